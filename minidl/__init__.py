@@ -1,0 +1,41 @@
+"""Small neural networks that you can read, trust, train fast on a CPU and ship.
+
+>>> import numpy as np
+>>> from minidl import Sequential
+>>> from minidl.layers import Dense, Sigmoid
+>>> x = np.arange(0.0, 1.0, 0.01)
+>>> y = 20 * np.sin(2 * np.pi * x)
+>>> model = Sequential([Dense(25), Sigmoid(), Dense(1)], seed=0)
+>>> model.compile(optimizer="sgd", loss="mse")
+>>> history = model.fit(x, y, batch_size=100, epochs=1000, verbose=0)
+>>> history.history["loss"][0] > history.history["loss"][-1]
+True
+>>> model.predict(x).shape
+(100,)
+"""
+
+from minidl import (
+    callbacks,
+    errors,
+    initializers,
+    layers,
+    losses,
+    optimizers,
+    types,
+)
+from minidl.layers import Input
+from minidl.sequential import Sequential
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Input",
+    "Sequential",
+    "callbacks",
+    "errors",
+    "initializers",
+    "layers",
+    "losses",
+    "optimizers",
+    "types",
+]

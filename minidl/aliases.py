@@ -1,0 +1,104 @@
+"""The names that may stand for objects: "relu", "mse", "sgd", as in Keras.
+
+This is the only table of strings. Each family (`initializers`, `losses`, ...) has a
+`get` that looks a name up here and makes the object.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
+ACTIVATIONS = {
+    "linear": "Identity",
+    "identity": "Identity",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "relu": "ReLU",
+}
+
+INITIALIZERS = {
+    "zeros": "Zeros",
+    "zero": "Zeros",
+    "ones": "Ones",
+    "one": "Ones",
+    "constant": "Constant",
+    "random_uniform": "RandomUniform",
+    "uniform": "RandomUniform",
+    "random_normal": "RandomNormal",
+    "normal": "RandomNormal",
+    "glorot_uniform": "GlorotUniform",
+    "glorot_normal": "GlorotNormal",
+    "he_uniform": "HeUniform",
+    "he_normal": "HeNormal",
+    "lecun_uniform": "LecunUniform",
+    "lecun_normal": "LecunNormal",
+}
+
+LOSSES = {
+    "mean_squared_error": "MeanSquaredError",
+    "mse": "MeanSquaredError",
+    "MSE": "MeanSquaredError",
+}
+
+OPTIMIZERS = {
+    "sgd": "SGD",
+}
+
+
+def resolve(
+    family: str,
+    given: object,
+    base: type[T],
+    table: Mapping[str, str],
+    classes: Mapping[str, object],
+) -> T:
+    """Return the object that `given` means.
+
+    Args:
+        family: What messages call it, such as "loss".
+        given: An object of the family, its alias, its class's name, or a dictionary
+            {"class_name": ..., "config": ...} as `get_config` writes it.
+        base: The family's base class.
+        table: The family's aliases.
+        classes: The names of the family's module, where the classes are.
+
+    Raises:
+        TypeError: if `given` is a class, or something else altogether.
+        ValueError: if no class has that alias; the nearest ones are named.
+    """
+    if isinstance(given, base):
+        return given
+    if isinstance(given, str):
+        return _named(family, given, {}, base, table, classes)
+    if isinstance(given, dict) and set(given) == {"class_name", "config"}:
+        name, config = given["class_name"], given["config"]
+        return _named(family, name, config, base, table, classes)
+    if isinstance(given, type) and issubclass(given, base):
+        name = given.__name__
+        raise TypeError(f"{name} is a class: pass an instance of it, {name}(...)")
+    raise TypeError(
+        f"{given!r} is no {family}: pass an instance of {base.__name__} or one of the "
+        f"names {_listed(table)}"
+    )
+
+
+def _named(
+    family: str,
+    name: str,
+    config: Mapping[str, object],
+    base: type[T],
+    table: Mapping[str, str],
+    classes: Mapping[str, object],
+) -> T:
+    cls = classes.get(table.get(name, name))
+    if isinstance(cls, type) and issubclass(cls, base) and cls is not base:
+        return cls(**config)
+    near = difflib.get_close_matches(name.lower(), table, n=3, cutoff=0.5)
+    hint = f"did you mean {_listed(near)}?" if near else f"there are {_listed(table)}"
+    raise ValueError(f"unknown {family} {name!r}: {hint}")
+
+
+def _listed(names: Mapping[str, str] | list[str]) -> str:
+    return ", ".join(repr(name) for name in names)

@@ -1,0 +1,150 @@
+"""Checks of the arguments that users pass to constructors and methods.
+
+Each takes the owner and the argument's name, so that the message can say where to look.
+"""
+
+import contextlib
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from operator import index
+
+import numpy as np
+
+from minidl.errors import NonFiniteError, ShapeError
+from minidl.types import Array, Shape
+
+
+def whole_number(owner: str, name: str, value: object, least: int = 1) -> int:
+    """Return `value` as an int of at least `least`, or raise."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{owner}: {name} must be a whole number, got {value!r}")
+    number = index(value)
+    if number < least:
+        raise ValueError(f"{owner}: {name} must be at least {least}, got {value!r}")
+    return number
+
+
+def real_number(
+    owner: str,
+    name: str,
+    value: object,
+    least: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """Return `value` as a finite float in [least, below), or raise."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{owner}: {name} must be a number, got {value!r}")
+    number = float(value)
+    if not (math.isfinite(number) and least <= number < below):
+        raise ValueError(
+            f"{owner}: {name} must be {_range(least, below)}, got {value!r}"
+        )
+    return number
+
+
+def _range(least: float, below: float) -> str:
+    if below < math.inf:
+        return f"at least {least:g} and less than {below:g}"
+    if least > -math.inf:
+        return f"a finite number of at least {least:g}"
+    return "a finite number"
+
+
+def flag(owner: str, name: str, value: object) -> bool:
+    """Return `value` as a bool, or raise."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{owner}: {name} must be True or False, got {value!r}")
+    return value
+
+
+def text(owner: str, name: str, value: object) -> str:
+    """Return `value` as a printable, non-empty string, or raise."""
+    if not isinstance(value, str):
+        raise TypeError(f"{owner}: {name} must be a string, got {value!r}")
+    if not value or not value.isprintable():
+        raise ValueError(f"{owner}: {name} must be printable text, got {value!r}")
+    return value
+
+
+def shape(owner: str, name: str, value: object) -> Shape:
+    """Return `value` as the shape of one sample, or raise.
+
+    Keras writes the batch axis as a leading None in some places; it is left out here.
+    """
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{owner}: {name} must be a tuple such as (3,), got {value!r}")
+    sizes = tuple(value)
+    if sizes[:1] == (None,):
+        sizes = sizes[1:]
+    return tuple(whole_number(owner, f"an axis of {name}", size) for size in sizes)
+
+
+def unsupported(owner: str, given: Iterable[str], keras: Iterable[str] = ()) -> None:
+    """Raise for keywords that `owner` does not have, if any were given."""
+    for name in given:
+        if name in keras:
+            raise TypeError(
+                f"{owner}: Keras has the argument {name!r}, minidl does not have it "
+                f"yet; leave it out"
+            )
+        raise TypeError(f"{owner} has no argument {name!r}")
+
+
+def real_array(
+    owner: str, name: str, value: object, dtype: np.dtype[np.floating]
+) -> Array:
+    """Return `value` as an array of finite numbers of `dtype`, or raise.
+
+    Lists, integers, booleans and anything that NumPy can read are converted. What is
+    an array of `dtype` already comes back as it is, not copied.
+    """
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise TypeError(f"{owner}: {name} has masked elements: fill or remove them")
+    array = _numeric(owner, name, value)
+    with np.errstate(over="ignore"):
+        converted: Array = array.astype(dtype, copy=False)
+    if not np.isfinite(converted).all():
+        raise NonFiniteError(_first_bad(owner, name, array, converted))
+    return converted
+
+
+def _numeric(owner: str, name: str, value: object) -> np.ndarray:
+    if hasattr(value, "toarray"):  # a SciPy sparse matrix, which NumPy would wrap
+        raise TypeError(f"{owner}: {name} is sparse: pass {name}.toarray()")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ShapeError(
+            f"{owner}: {name} is ragged: its rows must all have the same length"
+        ) from None
+    if array.dtype == object:
+        with contextlib.suppress(TypeError, ValueError):  # told by the next check
+            array = array.astype(float)
+    if array.dtype.kind not in "fiub":
+        kind = f"{type(value).__name__} of {array.dtype}"
+        raise TypeError(f"{owner}: {name} must hold real numbers, got {kind}")
+    return array
+
+
+def _first_bad(owner: str, name: str, array: np.ndarray, converted: Array) -> str:
+    bad = ~np.isfinite(converted)
+    index = tuple(int(axis) for axis in np.argwhere(bad)[0])
+    place = f"{name}[{', '.join(map(str, index))}]" if index else name
+    found = array[index]
+    if np.isfinite(found):
+        return (
+            f"{owner}: {place} is {found}, too large for {converted.dtype}: scale the "
+            f"data, or use dtype='float64'"
+        )
+    return (
+        f"{owner}: {name} has {np.count_nonzero(bad)} elements that are not finite, "
+        f"the first of them {place} = {found}: remove or replace them"
+    )
+
+
+def samples(owner: str, name: str, array: Array) -> Array:
+    """Return `array` with one sample a row; a 1-D array is n samples of one feature."""
+    if array.ndim == 0:
+        raise ShapeError(f"{owner}: {name} is a single number: pass [[{array}]]")
+    return array[:, np.newaxis] if array.ndim == 1 else array

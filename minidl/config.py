@@ -1,0 +1,100 @@
+"""The configuration of an object: the constructor arguments that make its equal.
+
+Layers, initializers, losses and optimizers get `get_config` and `repr` from here, and
+so does a class of your own: it keeps each constructor argument as the attribute of that
+name.
+"""
+
+import inspect
+import re
+
+import numpy as np
+
+Config = dict[str, object]
+
+
+def get_config(instance: object) -> Config:
+    """Return the constructor arguments of `instance`, read from its attributes.
+
+    An argument that has a configuration of its own becomes the dictionary
+    {"class_name": ..., "config": ...}, which constructors take in its place.
+
+    Raises:
+        TypeError: if an argument is not kept as an attribute.
+    """
+    return {name: _plain(value) for name, value in _arguments(instance).items()}
+
+
+def call_text(instance: object) -> str:
+    """Return the call that makes `instance`, less what is left at its default."""
+    parameters = constructor_parameters(type(instance))
+    try:
+        kept = _arguments(instance)
+    except TypeError:  # an argument that the class does not keep
+        return f"{type(instance).__name__}(...)"
+    shown = []
+    for name, value in kept.items():
+        default = parameters[name].default
+        if _is_default(value, default):
+            continue
+        required = default is inspect.Parameter.empty
+        shown.append(repr(value) if required else f"{name}={value!r}")
+    return f"{type(instance).__name__}({', '.join(shown)})"
+
+
+def constructor_parameters(cls: type) -> dict[str, inspect.Parameter]:
+    """Return the constructor's parameters by name.
+
+    Where a constructor hands `**options` on to its base, the base's are among them.
+    """
+    found: dict[str, inspect.Parameter] = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        own = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]
+        named = [p for p in own if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        for parameter in named:
+            found.setdefault(parameter.name, parameter)
+        if len(named) == len(own):
+            break
+    return found
+
+
+def snake_case(name: str) -> str:
+    """Return a class name as Keras writes it in lower case: ReLU is "re_lu"."""
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _arguments(instance: object) -> Config:
+    owner = type(instance).__name__
+    kept: Config = {}
+    for name in constructor_parameters(type(instance)):
+        for attribute in (f"_{name}", name):
+            if hasattr(instance, attribute):
+                value = getattr(instance, attribute)
+                kept[name] = value.name if isinstance(value, np.dtype) else value
+                break
+        else:
+            raise TypeError(
+                f"{owner} takes the argument {name!r} but keeps no attribute of that "
+                f"name, so it cannot be rebuilt: write self.{name} = {name} in __init__"
+            )
+    return kept
+
+
+def _plain(value: object) -> object:
+    configure = getattr(value, "get_config", None)
+    if configure is not None:
+        return {"class_name": type(value).__name__, "config": configure()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _is_default(value: object, default: object) -> bool:
+    if isinstance(default, str) and not isinstance(value, str):  # an alias, resolved
+        return repr(value) == f"{type(value).__name__}()" and default == snake_case(
+            type(value).__name__
+        )
+    return repr(value) == repr(default)

@@ -1,0 +1,36 @@
+"""What can go wrong, by name.
+
+Every message says which layer or argument, what came, what was expected and the fix.
+"""
+
+
+class MinidlError(Exception):
+    """The base of every error that only minidl raises."""
+
+
+class ShapeError(MinidlError, ValueError):
+    """An array has a shape that fits nothing it could mean."""
+
+
+class NonFiniteError(MinidlError, ValueError):
+    """Data holds a NaN or an infinity."""
+
+
+class NotBuiltError(MinidlError, RuntimeError, AttributeError):
+    """A layer was asked for its parameters before its input shape was known."""
+
+
+class NotCompiledError(MinidlError, RuntimeError):
+    """A model was asked to train before `compile` gave it an optimizer and a loss."""
+
+
+class NotForwardedError(MinidlError, RuntimeError, AttributeError):
+    """`backward` was called before a `forward` whose values it needs."""
+
+
+class DivergenceError(MinidlError, ArithmeticError):
+    """The loss stopped being finite; the weights are the last finite ones."""
+
+
+class GradientError(MinidlError, AssertionError):
+    """A `backward` disagrees with the differences of its `forward`."""

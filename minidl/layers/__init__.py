@@ -1,0 +1,20 @@
+"""The layers that models are made of, each on one screen.
+
+`layer.py` tells what a layer is and how to write your own.
+"""
+
+from minidl.layers.activations import Activation, Identity, ReLU, Sigmoid, Tanh
+from minidl.layers.dense import Dense
+from minidl.layers.input import Input
+from minidl.layers.layer import Layer
+
+__all__ = [
+    "Activation",
+    "Dense",
+    "Identity",
+    "Input",
+    "Layer",
+    "ReLU",
+    "Sigmoid",
+    "Tanh",
+]

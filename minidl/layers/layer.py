@@ -1,0 +1,372 @@
+"""What a layer is, and how to write your own.
+
+A layer computes `y = forward(x)` and, given dLoss/dy, its `backward` returns dLoss/dx.
+In the names of minidl, `dy` and `dx` always mean dLoss/dy and dLoss/dx.
+"""
+
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+
+import numpy as np
+
+from minidl import arguments, config, initializers
+from minidl.errors import NotBuiltError, NotForwardedError, ShapeError
+from minidl.parameter import Parameter
+from minidl.types import Array, ArrayLike, Shape
+
+KERAS_ONLY = (
+    "activity_regularizer",
+    "autocast",
+    "batch_input_shape",
+    "batch_size",
+    "bias_constraint",
+    "bias_regularizer",
+    "dtype",
+    "input_dim",
+    "kernel_constraint",
+    "kernel_regularizer",
+    "weights",
+)
+
+
+class LayerOptions(TypedDict, total=False):
+    """The keyword arguments that every layer takes and hands on to `Layer`."""
+
+    name: str | None
+    trainable: bool
+    input_shape: Shape | None
+
+
+class Layer(ABC):
+    """One step of a model, with parameters or without.
+
+    To write your own, subclass `Layer` and define `forward` and `backward`. A layer
+    with parameters declares them in `build`, one whose output has another shape than
+    its input defines `output_shape`, and one with constructor arguments keeps each
+    under its name:
+
+        >>> class Scale(Layer):
+        ...     '''Multiplies each feature by a number that is learned.
+        ...
+        ...     Forward:   y = x * factor
+        ...     Backward:  dfactor = (dy * x).sum(axis=0)
+        ...                dx = dy * factor
+        ...     '''
+        ...
+        ...     factor: Parameter
+        ...     _x: Array  # (batch, features)
+        ...
+        ...     def __init__(self, start: float) -> None:
+        ...         super().__init__()
+        ...         self.start = start
+        ...
+        ...     def build(self, input_shape: Shape) -> None:
+        ...         start = initializers.Constant(self.start)
+        ...         self.factor = self.add_parameter("factor", input_shape, start)
+        ...
+        ...     def forward(self, x: Array, /) -> Array:
+        ...         self._x = x
+        ...         return x * self.factor.value
+        ...
+        ...     def backward(self, dy: Array, /) -> Array:
+        ...         self.factor.grad = (dy * self._x).sum(axis=0)
+        ...         return dy * self.factor.value
+        >>> Scale(3.0)([[1.0, 2.0]])
+        array([[3., 6.]])
+
+    Then let `minidl.gradient_check.check_layer(Scale(3.0), (2,))` prove `backward`.
+
+    A layer never writes into an array that it was given. `backward` assigns gradients,
+    it does not add to them. `self.training` tells whether `fit` is running the layer,
+    and `self.random` is the random stream of its model.
+
+    Args:
+        name: How messages and `summary` call it; by default the class's name in lower
+            case, which a model numbers if it has several.
+        trainable: False to keep the layer's parameters as they are while `fit` runs.
+            May be changed at any time.
+        input_shape: The shape of one sample, if known. A model whose first layer has it
+            is built at once, otherwise when it sees its first data.
+    """
+
+    trainable: bool
+    input_shape: Shape | None
+    training: bool
+    needs_dx: bool  # False in the first layer of a model while `fit` runs
+    dtype: np.dtype[np.floating]
+    random: np.random.Generator
+    _built_for: Shape | None
+
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
+        owner = type(self).__name__
+        unknown = [name for name in options if name not in LayerOptions.__annotations__]
+        arguments.unsupported(owner, unknown, KERAS_ONLY)
+        name, shape = options.get("name"), options.get("input_shape")
+        self._name = None if name is None else arguments.text(owner, "name", name)
+        self._default_name = config.snake_case(owner)
+        self.trainable = arguments.flag(
+            owner, "trainable", options.get("trainable", True)
+        )
+        if shape is not None:
+            shape = arguments.shape(owner, "input_shape", shape)
+        self.input_shape = shape
+        self.training = False
+        self.needs_dx = True
+        self.dtype = np.dtype("float64")
+        self.random = np.random.default_rng()
+        self._built_for = None
+
+    @abstractmethod
+    def forward(self, x: Array, /) -> Array:
+        """Return the output for a batch, and keep what `backward` needs."""
+
+    @abstractmethod
+    def backward(self, dy: Array, /) -> Array:
+        """Assign dLoss/dparameter to each parameter's `grad` and return dLoss/dx."""
+
+    def build(self, input_shape: Shape) -> None:  # noqa: B027  # most layers need none
+        """Declare the parameters with `add_parameter`.
+
+        A layer made of other layers calls `connect` on each of them here.
+        """
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one output sample; by default that of the input."""
+        return input_shape
+
+    def add_parameter(
+        self, name: str, shape: Shape, initializer: object, trainable: bool = True
+    ) -> Parameter:
+        """Declare a parameter; to be called in `build` and kept as an attribute.
+
+        Args:
+            name: The attribute's name, such as "kernel".
+            shape: The parameter's shape.
+            initializer: An `Initializer` or its alias, such as "zeros".
+            trainable: False for what the layer keeps but no gradient changes.
+        """
+        shape = arguments.shape(self.label, f"the shape of {name}", shape)
+        initial = initializers.get(initializer)(shape, self.dtype, self.random)
+        return Parameter(name, initial, trainable)
+
+    def connect(self, input_shape: Shape) -> Shape:
+        """Build for samples of `input_shape`, once, and return the output's shape.
+
+        Raises:
+            ShapeError: if the layer was built, or declared, for another shape.
+        """
+        expected = self.expected_shape
+        if expected is not None and input_shape != expected:
+            one_sample = (
+                "; one sample x is x[np.newaxis]" if input_shape == (1,) else ""
+            )
+            raise ShapeError(
+                f"{self.label} expects samples of shape {expected}, got {input_shape}"
+                f"{one_sample}"
+            )
+        if self._built_for is None:
+            for layer in self.sublayers:
+                layer.adopt(self.dtype, self.random)
+            self.build(input_shape)
+            self._refuse_undeclared()
+        self._built_for = input_shape
+        return self.output_shape(input_shape)
+
+    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
+        """Take the dtype and the random stream of the model that this layer joins."""
+        if self.weights and self.dtype != dtype:
+            raise ValueError(
+                f"{self.label} is built in {self.dtype} and cannot join a model of "
+                f"{dtype}: make both of the same dtype"
+            )
+        self.dtype, self.random = dtype, random
+        for layer in self.sublayers:
+            layer.adopt(dtype, random)
+
+    def number(self, taken: Collection[str]) -> None:
+        """Number the default name, so that it is none of those `taken`."""
+        base = config.snake_case(type(self).__name__)
+        numbered = (f"{base}_{number}" for number in itertools.count(1))
+        if self._name in taken:
+            raise ValueError(
+                f"there is a layer {self._name!r} already: choose another name"
+            )
+        if self._default_name in taken:
+            self._default_name = next(name for name in numbered if name not in taken)
+
+    def walk(self) -> Iterator["Layer"]:
+        """Yield this layer and every layer in it."""
+        yield self
+        for layer in self.sublayers:
+            yield from layer.walk()
+
+    def __call__(self, x: ArrayLike) -> Array:
+        """Return the output for a batch, checked, building the layer if need be.
+
+        Args:
+            x: The samples, one a row. A 1-D array is n samples of one feature; if the
+                output has one feature too, it comes back 1-D.
+        """
+        given = arguments.real_array(self.label, "x", x, self.dtype)
+        batch = arguments.samples(self.label, "x", given)
+        if batch.shape[1:] != self._built_for:
+            self.connect(batch.shape[1:])
+        y = self.forward(batch)
+        return y[:, 0] if given.ndim == 1 and y.shape[1:] == (1,) else y
+
+    @property
+    def name(self) -> str:
+        """How messages and `summary` call the layer."""
+        return self._name or self._default_name
+
+    @property
+    def expected_shape(self) -> Shape | None:
+        """The shape that an input sample must have; None if any will do."""
+        return self._built_for if self.weights else self.input_shape
+
+    @property
+    def label(self) -> str:
+        """How error messages begin: "layer 'dense'"."""
+        return f"layer {self.name!r}"
+
+    @property
+    def built(self) -> bool:
+        """Whether the input shape is known and the parameters are there."""
+        return self._built_for is not None
+
+    @property
+    def sublayers(self) -> list["Layer"]:
+        """The layers that this one keeps in its attributes, in lists and dicts too."""
+        return [member for member in self._members() if isinstance(member, Layer)]
+
+    @property
+    def weights(self) -> list[Parameter]:
+        """Every parameter of this layer and of those in it, in order of declaration."""
+        found: dict[Parameter, None] = {}
+        for member in self._members():
+            own = [member] if isinstance(member, Parameter) else member.weights
+            found.update(dict.fromkeys(own))
+        return list(found)
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The weights that have a gradient, whether frozen or not."""
+        return [weight for weight in self.weights if weight.trainable]
+
+    @property
+    def trainable_weights(self) -> list[Parameter]:
+        """The parameters that `fit` changes: those of no frozen layer."""
+        if not self.trainable:
+            return []
+        frozen = {w for layer in self.sublayers for w in layer.weights} - {
+            w for layer in self.sublayers for w in layer.trainable_weights
+        }
+        return [weight for weight in self.parameters if weight not in frozen]
+
+    def count_params(self) -> int:
+        """Return how many numbers the weights hold together."""
+        self._require_built("count_params()")
+        return sum(weight.size for weight in self.weights)
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of the weights, in the order of `weights`."""
+        self._require_built("get_weights()")
+        return [weight.value.copy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
+        """Set the weights from arrays such as `get_weights` returns.
+
+        Raises:
+            ShapeError: if the number of arrays or a shape differs; nothing is changed.
+        """
+        self._require_built("set_weights()")
+        own = self.weights
+        if len(weights) != len(own):
+            raise ShapeError(
+                f"{self.label} has {len(own)} weights, set_weights() got {len(weights)}"
+            )
+        arrays = [
+            arguments.real_array(self.label, f"weights[{i}]", weight, self.dtype)
+            for i, weight in enumerate(weights)
+        ]
+        for i, (weight, array) in enumerate(zip(own, arrays, strict=True)):
+            if array.shape != weight.shape:
+                raise ShapeError(
+                    f"{self.label}: weights[{i}] ({weight.name}) must have shape "
+                    f"{weight.shape}, got {array.shape}"
+                )
+        for weight, array in zip(own, arrays, strict=True):
+            weight.value = array
+
+    def get_config(self) -> config.Config:
+        """Return the constructor's arguments, read from the attributes so named."""
+        own = config.get_config(self)
+        options = LayerOptions(
+            name=self.name, trainable=self.trainable, input_shape=self.input_shape
+        )
+        return {**own, **options}
+
+    @classmethod
+    def from_config(cls, config: config.Config) -> Self:
+        """Make a layer from its `get_config`, with weights of its own."""
+        return cls(**config)  # type: ignore[arg-type]  # the constructor checks
+
+    def __repr__(self) -> str:
+        return config.call_text(self)
+
+    def _members(self) -> Iterator["Parameter | Layer"]:
+        for attribute in vars(self).values():
+            yield from _members(attribute)
+
+    def _require_built(self, what: str) -> None:
+        if not self.built:
+            raise NotBuiltError(
+                f"{self.label} is not built, so {what} has nothing to work on: call it "
+                f"on data, or give the model's first layer an input_shape"
+            )
+
+    def _refuse_undeclared(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                raise TypeError(
+                    f"{self.label} keeps an array in {name!r} that it did not declare, "
+                    f"so it would be neither trained nor saved: in build(), write "
+                    f"self.{name} = self.add_parameter({name!r}, shape, initializer), "
+                    f"with trainable=False for a constant"
+                )
+
+    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Say why an attribute is missing."""
+            if name.startswith("__"):
+                raise AttributeError(name)
+            if "_built_for" not in vars(self):
+                raise NotBuiltError(
+                    f"{type(self).__name__}.__init__ does not call super().__init__(): "
+                    f"write it as the first line"
+                )
+            if name.startswith("_"):
+                raise NotForwardedError(
+                    f"{self.label} has no {name!r}, which forward() keeps for "
+                    f"backward(): call forward(x) before backward(dy)"
+                )
+            if not self.built:
+                raise NotBuiltError(
+                    f"{self.label} has no {name!r}; if build() makes it, call the "
+                    f"layer on data first, or connect(input_shape)"
+                )
+            raise AttributeError(f"{self.label} has no attribute {name!r}")
+
+
+def _members(value: object) -> Iterator[Parameter | Layer]:
+    """Yield the parameters and layers in an attribute, through lists and dicts."""
+    if isinstance(value, Parameter | Layer):
+        yield value
+    elif isinstance(value, dict):
+        yield from _members(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _members(item)

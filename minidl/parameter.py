@@ -1,0 +1,137 @@
+"""A parameter, and the two vectors that a model's parameters are views of.
+
+Because all values lie in one vector and all gradients in another, an optimizer's step
+is a handful of NumPy calls however deep the model is.
+"""
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from minidl.errors import ShapeError
+from minidl.types import Array, Shape
+
+
+class Parameter:
+    """An array that training changes, with its gradient.
+
+    A parameter begins with two small vectors of its own. When a model is built, `pack`
+    moves it into the model's two vectors; `value` and `grad` are then views of those.
+
+    Attributes:
+        name: What its layer calls it, such as "kernel".
+        shape: The shape of `value` and of `grad`.
+        trainable: False for what a layer keeps but no gradient changes.
+
+    Example:
+        >>> bias = Parameter("bias", np.zeros(2))
+        >>> bias.grad = np.array([0.5, -1.0])  # copied into the gradient vector
+        >>> bias.value -= 0.1 * bias.grad
+        >>> bias.value
+        array([-0.05,  0.1 ])
+    """
+
+    def __init__(self, name: str, value: Array, trainable: bool = True) -> None:
+        self.name = name
+        self.shape: Shape = value.shape
+        self.trainable = trainable
+        self._bind(value.flatten(), np.zeros(value.size, value.dtype), 0)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return prod(self.shape)
+
+    @property
+    def value(self) -> Array:
+        """The numbers themselves; assigning copies into the model's vector."""
+        return self._value
+
+    @value.setter
+    def value(self, new: Array) -> None:
+        self._write(self._value, "value", new)
+
+    @property
+    def grad(self) -> Array:
+        """dLoss/dvalue of the last `backward`; assigning copies into the vector."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Array) -> None:
+        self._write(self._grad, "grad", new)
+
+    def astype(self, dtype: np.dtype[np.floating]) -> None:
+        """Change to another dtype, in vectors of its own."""
+        self._bind(
+            self._value.astype(dtype).reshape(-1),
+            self._grad.astype(dtype).reshape(-1),
+            0,
+        )
+
+    def _write(self, target: Array, what: str, new: Array) -> None:
+        if new is target:  # from `grad -= ...`, which has already changed it in place
+            return
+        if np.shape(new) != self.shape:
+            raise ShapeError(
+                f"parameter {self.name!r} has shape {self.shape}: its {what} cannot be "
+                f"an array of shape {np.shape(new)}"
+            )
+        target[...] = new
+
+    def _bind(self, values: Array, gradients: Array, start: int) -> None:
+        """Make `value` and `grad` views of two vectors, from `start` on."""
+        self._vectors = (values, gradients)
+        self._start = start
+        part = slice(start, start + self.size)
+        self._value: Array = values[part].reshape(self.shape)
+        self._grad: Array = gradients[part].reshape(self.shape)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the views out: copied by themselves they would no longer be views."""
+        hidden = ("_value", "_grad")
+        return {key: item for key, item in vars(self).items() if key not in hidden}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        self._bind(*self._vectors, self._start)
+
+    def __repr__(self) -> str:
+        return f"<Parameter {self.name!r}, shape {self.shape}, {self.value.dtype}>"
+
+
+def pack(parameters: Sequence[Parameter]) -> tuple[Array, Array]:
+    """Lay parameters end to end in one vector of values and one of gradients.
+
+    Parameters that lie so already, in a larger model's vectors too, stay where they
+    are. So a model inside a model shares the outer one's vectors.
+
+    Returns:
+        The two vectors, values and gradients, of which the parameters are views.
+    """
+    if not parameters:
+        return np.zeros(0), np.zeros(0)
+    size = sum(parameter.size for parameter in parameters)
+    first = parameters[0]
+    values, gradients = first._vectors
+    if _adjacent(parameters):
+        part = slice(first._start, first._start + size)
+        return values[part], gradients[part]
+    values, gradients = np.empty(size, values.dtype), np.zeros(size, values.dtype)
+    start = 0
+    for parameter in parameters:
+        value, grad = parameter.value, parameter.grad
+        parameter._bind(values, gradients, start)
+        parameter.value, parameter.grad = value, grad
+        start += parameter.size
+    return values, gradients
+
+
+def _adjacent(parameters: Sequence[Parameter]) -> bool:
+    values, _ = parameters[0]._vectors
+    start = parameters[0]._start
+    for parameter in parameters:
+        if parameter._vectors[0] is not values or parameter._start != start:
+            return False
+        start += parameter.size
+    return True

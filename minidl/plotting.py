@@ -1,0 +1,128 @@
+"""Pictures for a lecture: the curves of a training run, and a fit through its data.
+
+matplotlib is imported inside the functions, so that only pictures need it.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minidl import arguments
+from minidl.callbacks import History
+from minidl.errors import ShapeError
+from minidl.training import Model
+from minidl.types import ArrayLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, BLUE, ORANGE = "#333333", "#1f6fb4", "#d9541e"
+
+
+def plot_history(history: History, path: str | None = None) -> "Figure":
+    """Draw the curves of a training run over its epochs, on a log axis.
+
+    Args:
+        history: What `fit` returned.
+        path: Where to write the picture; nowhere by default.
+
+    Returns:
+        The matplotlib figure.
+
+    Raises:
+        ImportError: without matplotlib; it is in the extra "plot".
+        ValueError: if no epoch was run.
+    """
+    if not history.epoch:
+        raise ValueError("history has no epochs to plot: fit() ran none")
+    figure = _figure(1)
+    draw_history(figure.axes[0], history)
+    return _finished(figure, path)
+
+
+def plot_fit(
+    model: Model, x: ArrayLike, y: ArrayLike, path: str | None = None
+) -> "Figure":
+    """Draw data of one feature and what the model makes of it.
+
+    If the model has been fitted, the curves of its last run stand beside.
+
+    Args:
+        model: A model of one input and one output.
+        x: The inputs, a number a sample.
+        y: The targets, a number a sample.
+        path: Where to write the picture; nowhere by default.
+
+    Returns:
+        The matplotlib figure.
+
+    Raises:
+        ImportError: without matplotlib; it is in the extra "plot".
+        ShapeError: if x or y has more than one number a sample.
+    """
+    float64 = np.dtype("float64")
+    inputs = arguments.real_array("plot_fit()", "x", x, float64)
+    targets = arguments.real_array("plot_fit()", "y", y, float64)
+    if inputs.size != len(inputs) or targets.shape[:1] != inputs.shape[:1]:
+        raise ShapeError(
+            f"plot_fit() draws one feature against one target, as many of each; got x "
+            f"of shape {inputs.shape} and y of shape {targets.shape}"
+        )
+    history = vars(model).get("history", History())
+    figure = _figure(2 if history.epoch else 1)
+    draw_fit(figure.axes[0], model, inputs.reshape(-1), targets.reshape(-1))
+    if history.epoch:
+        draw_history(figure.axes[1], history)
+    return _finished(figure, path)
+
+
+def draw_history(axes: "Axes", history: History) -> None:
+    """Draw the curves of a training run into given axes."""
+    epochs = np.array(history.epoch) + 1
+    names = {"loss": "training", "val_loss": "validation"}
+    colors = {"loss": BLUE, "val_loss": ORANGE}
+    style = "o" if len(epochs) == 1 else "-"
+    for name, curve in history.history.items():
+        axes.plot(epochs, curve, style, color=colors[name], label=names[name])
+    if all(value > 0 for curve in history.history.values() for value in curve):
+        axes.set_yscale("log")
+    axes.set(title="Loss", xlabel="epoch", ylabel="loss")
+    if len(history.history) > 1:
+        axes.legend(frameon=False)
+
+
+def draw_fit(axes: "Axes", model: Model, x: ArrayLike, y: ArrayLike) -> None:
+    """Draw data of one feature, and the model's curve through it, into given axes."""
+    inputs, targets = np.asarray(x), np.asarray(y)
+    curve = np.linspace(inputs.min(), inputs.max(), 500)
+    axes.plot(inputs, targets, "o", ms=4, color=INK, alpha=0.45, mew=0, label="data")
+    axes.plot(curve, model.predict(curve), color=ORANGE, label="model")
+    axes.set(title="Data and fit", xlabel="x", ylabel="y")
+    axes.legend(frameon=False)
+
+
+def _figure(columns: int) -> "Figure":
+    """Return a figure with some axes side by side, without touching pyplot's state."""
+    try:
+        from matplotlib.figure import Figure  # the extra "plot"
+    except ImportError as error:
+        raise ImportError(
+            'plotting needs matplotlib: python -m pip install "minidl[plot]"'
+        ) from error
+    figure = Figure(figsize=(6.4 * columns, 4.4), layout="constrained", dpi=120)
+    for axes in np.atleast_1d(figure.subplots(1, columns)):
+        axes.grid(color="#dddddd", linewidth=0.7)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_axisbelow(True)
+        axes.title.set_fontweight("bold")
+    return figure
+
+
+def _finished(figure: "Figure", path: str | None) -> "Figure":
+    for axes in figure.axes:
+        for line in axes.lines:
+            line.set_linewidth(2.2)
+    if path is not None:
+        figure.savefig(path)
+    return figure

@@ -1,0 +1,96 @@
+"""What `fit` prints while it runs: one line that updates in place, or a few plain."""
+
+import sys
+from time import perf_counter
+from typing import Any, Literal, Self, TypeAlias
+
+Verbose: TypeAlias = Literal["auto", 0, 1, 2]
+"""0 for silence, 1 or "auto" for progress, 2 for a line an epoch."""
+
+Logs: TypeAlias = dict[str, float]
+
+
+class Progress:
+    """Silence, and the contract: `update` after every epoch, `close` after the last."""
+
+    def update(self, epoch: int, logs: Logs) -> None:
+        """Take the numbers of an epoch, counted from 0."""
+
+    def close(self) -> None:
+        """End the line, if there is one."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class Lines(Progress):
+    """Plain lines, for a log file or a pipe.
+
+    Args:
+        first: The first epoch, counted from 0.
+        epochs: The epoch at which the run ends.
+        most: How many lines there may be; None for one an epoch.
+    """
+
+    def __init__(self, first: int, epochs: int, most: int | None = None) -> None:
+        run = epochs - first
+        self._stride = 1 if most is None else max(1, -(-run // most))
+        self._epochs = epochs
+
+    def update(self, epoch: int, logs: Logs) -> None:
+        """Print every so many epochs, counted back from the last."""
+        if (self._epochs - epoch - 1) % self._stride == 0:
+            print(f"Epoch {epoch + 1}/{self._epochs} - {format_logs(logs)}", flush=True)
+
+
+class Bar(Progress):
+    """One line that updates in place, at most ten times a second.
+
+    Args:
+        tqdm: The class `tqdm.tqdm`.
+        first: The first epoch, counted from 0.
+        epochs: The epoch at which the run ends.
+    """
+
+    def __init__(self, tqdm: Any, first: int, epochs: int) -> None:
+        self._bar = tqdm(total=epochs, initial=first, unit="epoch", file=sys.stdout)
+        self._epochs = epochs
+        self._due = 0.0
+
+    def update(self, epoch: int, logs: Logs) -> None:
+        """Redraw the line if it is time, or the last epoch."""
+        now = perf_counter()
+        if now >= self._due or epoch + 1 == self._epochs:
+            self._due = now + 0.1
+            self._bar.set_postfix_str(format_logs(logs), refresh=False)
+            self._bar.update(epoch + 1 - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the line as it stands and go to the next."""
+        self._bar.close()
+
+
+def start(verbose: Verbose, first: int, epochs: int) -> Progress:
+    """Return what shows the progress of a run from epoch `first` to `epochs`."""
+    if verbose == 0:
+        return Progress()
+    if verbose == 2:
+        return Lines(first, epochs)
+    if sys.stdout.isatty():
+        try:
+            from tqdm import tqdm  # the extra "progress"
+        except ImportError:
+            return Lines(first, epochs, most=10)
+        return Bar(tqdm, first, epochs)
+    return Lines(first, epochs, most=10)
+
+
+def format_logs(logs: Logs) -> str:
+    """Return "loss: 0.1234 - val_loss: 5.678e-05"."""
+    return " - ".join(
+        f"{name}: {value:.4f}" if abs(value) > 1e-3 else f"{name}: {value:.4e}"
+        for name, value in logs.items()
+    )

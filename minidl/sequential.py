@@ -1,0 +1,195 @@
+"""The chain of layers: each takes what the one before it returns."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from minidl import aliases, arguments, layers
+from minidl.layers.input import Input
+from minidl.layers.layer import Layer
+from minidl.summary import Row, shape_text, size_text, table
+from minidl.training import Model
+from minidl.types import Array, Shape
+
+
+class Sequential(Model):
+    """A chain of layers, and itself a layer.
+
+    Forward:   x = layer.forward(x), from the first layer to the last
+    Backward:  dy = layer.backward(dy), from the last layer to the first
+
+    Args:
+        layers: The layers, in order; more can be added later. An `Input` in front, or
+            an `input_shape` of the first layer, builds the model at once; otherwise its
+            first data does.
+        name: How messages and `summary` call it; "sequential" by default.
+        dtype: "float64" (default) or "float32", for every array of the model.
+        seed: A whole number for the same weights, shuffling and noise in every run;
+            None (default) for different ones.
+        trainable: False to keep every weight as it is while `fit` runs.
+        input_shape: The shape of one sample, as an `Input` in front would say it.
+
+    Example:
+        >>> from minidl.layers import Dense, Sigmoid
+        >>> model = Sequential([Dense(25), Sigmoid(), Dense(1)], seed=0)
+        >>> model([0.0, 0.5]).shape
+        (2,)
+        >>> model.count_params()
+        76
+
+    Source: `keras.Sequential`; `dtype` and `seed` are minidl's own.
+    """
+
+    layers: list[Layer]
+
+    def __init__(
+        self,
+        layers: Iterable[Layer | Input] | None = None,
+        name: str | None = None,
+        dtype: str = "float64",
+        seed: int | None = None,
+        *,
+        trainable: bool = True,
+        input_shape: Shape | None = None,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, input_shape=input_shape)
+        self.dtype = _dtype(dtype)
+        if seed is not None:
+            seed = arguments.whole_number("Sequential", "seed", seed, least=0)
+        self.seed = seed
+        for_layers, for_shuffling = np.random.SeedSequence(seed).spawn(2)
+        self.random = np.random.default_rng(for_layers)
+        self._shuffling = np.random.default_rng(for_shuffling)
+        self.layers = []
+        if isinstance(layers, Layer | Input | str):
+            raise TypeError(f"Sequential takes a list of layers: write [{layers!r}]")
+        if self.input_shape is not None:
+            self.connect(self.input_shape)
+        for layer in () if layers is None else layers:
+            self.add(layer)
+
+    def add(self, layer: Layer | Input) -> None:
+        """Put a layer at the end.
+
+        Raises:
+            TypeError: if it is no layer, or a layer's class.
+            ValueError: if the layer or its name is in the model already.
+        """
+        if isinstance(layer, Input):
+            self._begin_with(layer.shape)
+            return
+        layer = _as_layer(layer)
+        self._refuse_twice(layer)
+        layer.number([other.name for other in self.layers])
+        layer.adopt(self.dtype, self.random)
+        if not self.layers and not self.built and layer.expected_shape is not None:
+            self._begin_with(layer.expected_shape)
+        if self._built_for is not None:
+            layer.connect(self.output_shape(self._built_for))
+        self.layers.append(layer)
+
+    def pop(self) -> Layer:
+        """Take the last layer off and return it."""
+        if not self.layers:
+            raise ValueError(f"{self.label} has no layer to pop")
+        return self.layers.pop()
+
+    def build(self, input_shape: Shape) -> None:
+        """Build every layer for samples of `input_shape`."""
+        shape = built_for = arguments.shape("build()", "input_shape", input_shape)
+        for layer in self.layers:
+            shape = layer.connect(shape)
+        self._built_for = built_for
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one sample after the last layer."""
+        for layer in self.layers:
+            input_shape = layer.output_shape(input_shape)
+        return input_shape
+
+    def forward(self, x: Array, /) -> Array:
+        """Return what the last layer makes of x."""
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, dy: Array, /) -> Array:
+        """Let every layer assign its gradients, last to first, and return dx."""
+        for layer in reversed(self.layers):
+            dy = layer.backward(dy)
+        return dy
+
+    def summary(self) -> str:
+        """Print the layers, their output shapes and parameters; return the text."""
+        text = f'Model: "{self.name}"\n{table(self._rows())}{self._totals()}'
+        print(text)
+        return text
+
+    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
+        """Join another model; with a seed of its own, keep the own random stream."""
+        super().adopt(dtype, random if self.seed is None else self.random)
+
+    @property
+    def label(self) -> str:
+        """How error messages begin: "model 'sequential'"."""
+        return f"model {self.name!r}"
+
+    def _rows(self) -> list[Row]:
+        shape = self._built_for
+        rows = []
+        for layer in self.layers:
+            name = f"{layer.name} ({type(layer).__name__})"
+            if shape is None:
+                rows.append((name, "?", "0 (unbuilt)"))
+            else:
+                shape = layer.output_shape(shape)
+                rows.append((name, shape_text(shape), f"{layer.count_params():,}"))
+        return rows
+
+    def _totals(self) -> str:
+        total = sum(weight.size for weight in self.weights)
+        trained = sum(weight.size for weight in self.trainable_weights)
+        counts = {
+            "Total": total,
+            "Trainable": trained,
+            "Non-trainable": total - trained,
+        }
+        return "\n".join(
+            f" {kind} params: {size_text(count, self.dtype.itemsize)}"
+            for kind, count in counts.items()
+        )
+
+    def _begin_with(self, shape: Shape) -> None:
+        if self.layers or self.built:
+            raise ValueError(
+                f"{self.label}: Input belongs once, before the first layer"
+            )
+        self.input_shape = shape
+        self.connect(shape)
+
+    def _refuse_twice(self, layer: Layer) -> None:
+        own = list(self.walk())
+        if any(part in own for part in layer.walk()):
+            raise ValueError(
+                f"{layer.label} is in {self.label} already: a layer keeps the values "
+                f"of one forward, so make a second layer"
+            )
+
+
+def _as_layer(given: object) -> Layer:
+    """Return a layer that is given as itself or as its configuration."""
+    classes = vars(layers) | {"Sequential": Sequential}
+    if isinstance(given, str):
+        raise TypeError(
+            f"{given!r} is no layer: for an activation, Activation({given!r})"
+        )
+    return aliases.resolve("layer", given, Layer, {}, classes)
+
+
+def _dtype(given: object) -> np.dtype[np.floating]:
+    """Return the dtype of a model's arrays, or raise."""
+    if given not in ("float64", "float32", np.float64, np.float32):
+        raise ValueError(
+            f"Sequential: dtype must be 'float64' or 'float32', got {given!r}"
+        )
+    return np.dtype(given)
