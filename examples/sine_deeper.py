@@ -1,4 +1,4 @@
-"""Two periods of the sine, on [-1, 1): plain gradient descent sticks, momentum does not.
+"""Two periods of the sine, on [-1, 1): plain descent sticks, momentum does not.
 
     python examples/sine_deeper.py
 

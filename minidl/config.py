@@ -26,7 +26,7 @@ def get_config(instance: object) -> Config:
 
 
 def call_text(instance: object) -> str:
-    """Return the call that makes `instance`, less what is left at its default."""
+    """Return the call that makes `instance`, less defaults and a layer's name."""
     parameters = constructor_parameters(type(instance))
     try:
         kept = _arguments(instance)
@@ -35,7 +35,7 @@ def call_text(instance: object) -> str:
     shown = []
     for name, value in kept.items():
         default = parameters[name].default
-        if _is_default(value, default):
+        if name == "name" or _is_default(value, default):
             continue
         required = default is inspect.Parameter.empty
         shown.append(repr(value) if required else f"{name}={value!r}")

@@ -4,13 +4,14 @@ Because all values lie in one vector and all gradients in another, an optimizer'
 is a handful of NumPy calls however deep the model is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import prod
 
 import numpy as np
 
+from minidl import arguments
 from minidl.errors import ShapeError
-from minidl.types import Array, Shape
+from minidl.types import Array, ArrayLike, Shape
 
 
 class Parameter:
@@ -135,3 +136,38 @@ def _adjacent(parameters: Sequence[Parameter]) -> bool:
             return False
         start += parameter.size
     return True
+
+
+def parts(weights: Sequence[Parameter], chosen: Collection[Parameter]) -> list[slice]:
+    """Return where in the vector of all weights the chosen ones lie, in few slices."""
+    found: list[slice] = []
+    start = 0
+    for weight in weights:
+        stop = start + weight.size
+        if weight in chosen and found and found[-1].stop == start:
+            found[-1] = slice(found[-1].start, stop)
+        elif weight in chosen:
+            found.append(slice(start, stop))
+        start = stop
+    return found
+
+
+def assign(
+    owner: str, weights: Sequence[Parameter], given: Sequence[ArrayLike]
+) -> None:
+    """Set weights from arrays; raise, with nothing changed, if one does not fit."""
+    if len(given) != len(weights):
+        raise ShapeError(
+            f"{owner} has {len(weights)} weights, set_weights() got {len(given)}"
+        )
+    arrays = []
+    for i, (weight, values) in enumerate(zip(weights, given, strict=True)):
+        array = arguments.real_array(owner, f"weights[{i}]", values, weight.value.dtype)
+        if array.shape != weight.shape:
+            raise ShapeError(
+                f"{owner}: weights[{i}] ({weight.name}) must have shape "
+                f"{weight.shape}, got {array.shape}"
+            )
+        arrays.append(array)
+    for weight, array in zip(weights, arrays, strict=True):
+        weight.value = array

@@ -10,7 +10,7 @@ import numpy as np
 from minidl import arguments
 from minidl.callbacks import History
 from minidl.errors import ShapeError
-from minidl.training import Model
+from minidl.model import Model
 from minidl.types import ArrayLike
 
 if TYPE_CHECKING:

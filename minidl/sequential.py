@@ -1,14 +1,15 @@
 """The chain of layers: each takes what the one before it returns."""
 
+import itertools
 from collections.abc import Iterable
 
 import numpy as np
 
-from minidl import aliases, arguments, layers
+from minidl import aliases, arguments, config, layers
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
+from minidl.model import Model
 from minidl.summary import Row, shape_text, size_text, table
-from minidl.training import Model
 from minidl.types import Array, Shape
 
 
@@ -80,7 +81,7 @@ class Sequential(Model):
             return
         layer = _as_layer(layer)
         self._refuse_twice(layer)
-        layer.number([other.name for other in self.layers])
+        self._name_apart(layer)
         layer.adopt(self.dtype, self.random)
         if not self.layers and not self.built and layer.expected_shape is not None:
             self._begin_with(layer.expected_shape)
@@ -129,6 +130,10 @@ class Sequential(Model):
         """Join another model; with a seed of its own, keep the own random stream."""
         super().adopt(dtype, random if self.seed is None else self.random)
 
+    def ask_for_dx(self, needed: bool) -> None:
+        """Tell the first layer whether its `backward` must return dx."""
+        self.layers[0].ask_for_dx(needed)
+
     @property
     def label(self) -> str:
         """How error messages begin: "model 'sequential'"."""
@@ -174,6 +179,17 @@ class Sequential(Model):
                 f"{layer.label} is in {self.label} already: a layer keeps the values "
                 f"of one forward, so make a second layer"
             )
+
+    def _name_apart(self, layer: Layer) -> None:
+        """Number a layer's default name if another layer has it."""
+        taken = {other.name for other in self.layers}
+        if layer._name in taken:
+            raise ValueError(
+                f"{self.label} has a layer {layer.name!r} already: choose another name"
+            )
+        base = config.snake_case(type(layer).__name__)
+        names = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(1)))
+        layer._default_name = next(name for name in names if name not in taken)
 
 
 def _as_layer(given: object) -> Layer:

@@ -4,16 +4,15 @@ A layer computes `y = forward(x)` and, given dLoss/dy, its `backward` returns dL
 In the names of minidl, `dy` and `dx` always mean dLoss/dy and dLoss/dx.
 """
 
-import itertools
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from abc import ABCMeta, abstractmethod
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 import numpy as np
 
 from minidl import arguments, config, initializers
 from minidl.errors import NotBuiltError, NotForwardedError, ShapeError
-from minidl.parameter import Parameter
+from minidl.parameter import Parameter, assign
 from minidl.types import Array, ArrayLike, Shape
 
 KERAS_ONLY = (
@@ -39,7 +38,7 @@ class LayerOptions(TypedDict, total=False):
     input_shape: Shape | None
 
 
-class Layer(ABC):
+class Layer(metaclass=ABCMeta):
     """One step of a model, with parameters or without.
 
     To write your own, subclass `Layer` and define `forward` and `backward`. A layer
@@ -126,7 +125,7 @@ class Layer(ABC):
     def backward(self, dy: Array, /) -> Array:
         """Assign dLoss/dparameter to each parameter's `grad` and return dLoss/dx."""
 
-    def build(self, input_shape: Shape) -> None:  # noqa: B027  # most layers need none
+    def build(self, input_shape: Shape) -> None:  # noqa: B027  # most need none
         """Declare the parameters with `add_parameter`.
 
         A layer made of other layers calls `connect` on each of them here.
@@ -170,7 +169,7 @@ class Layer(ABC):
             for layer in self.sublayers:
                 layer.adopt(self.dtype, self.random)
             self.build(input_shape)
-            self._refuse_undeclared()
+            _refuse_undeclared(self)
         self._built_for = input_shape
         return self.output_shape(input_shape)
 
@@ -185,16 +184,9 @@ class Layer(ABC):
         for layer in self.sublayers:
             layer.adopt(dtype, random)
 
-    def number(self, taken: Collection[str]) -> None:
-        """Number the default name, so that it is none of those `taken`."""
-        base = config.snake_case(type(self).__name__)
-        numbered = (f"{base}_{number}" for number in itertools.count(1))
-        if self._name in taken:
-            raise ValueError(
-                f"there is a layer {self._name!r} already: choose another name"
-            )
-        if self._default_name in taken:
-            self._default_name = next(name for name in numbered if name not in taken)
+    def ask_for_dx(self, needed: bool) -> None:
+        """Set `needs_dx`: without it, `backward` may return anything."""
+        self.needs_dx = needed
 
     def walk(self) -> Iterator["Layer"]:
         """Yield this layer and every layer in it."""
@@ -258,10 +250,8 @@ class Layer(ABC):
     @property
     def trainable_weights(self) -> list[Parameter]:
         """The parameters that `fit` changes: those of no frozen layer."""
-        if not self.trainable:
-            return []
-        frozen = {w for layer in self.sublayers for w in layer.weights} - {
-            w for layer in self.sublayers for w in layer.trainable_weights
+        frozen = {
+            w for layer in self.walk() if not layer.trainable for w in layer.weights
         }
         return [weight for weight in self.parameters if weight not in frozen]
 
@@ -282,23 +272,7 @@ class Layer(ABC):
             ShapeError: if the number of arrays or a shape differs; nothing is changed.
         """
         self._require_built("set_weights()")
-        own = self.weights
-        if len(weights) != len(own):
-            raise ShapeError(
-                f"{self.label} has {len(own)} weights, set_weights() got {len(weights)}"
-            )
-        arrays = [
-            arguments.real_array(self.label, f"weights[{i}]", weight, self.dtype)
-            for i, weight in enumerate(weights)
-        ]
-        for i, (weight, array) in enumerate(zip(own, arrays, strict=True)):
-            if array.shape != weight.shape:
-                raise ShapeError(
-                    f"{self.label}: weights[{i}] ({weight.name}) must have shape "
-                    f"{weight.shape}, got {array.shape}"
-                )
-        for weight, array in zip(own, arrays, strict=True):
-            weight.value = array
+        assign(self.label, self.weights, weights)
 
     def get_config(self) -> config.Config:
         """Return the constructor's arguments, read from the attributes so named."""
@@ -327,38 +301,11 @@ class Layer(ABC):
                 f"on data, or give the model's first layer an input_shape"
             )
 
-    def _refuse_undeclared(self) -> None:
-        for name, value in vars(self).items():
-            if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-                raise TypeError(
-                    f"{self.label} keeps an array in {name!r} that it did not declare, "
-                    f"so it would be neither trained nor saved: in build(), write "
-                    f"self.{name} = self.add_parameter({name!r}, shape, initializer), "
-                    f"with trainable=False for a constant"
-                )
-
     if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
 
         def __getattr__(self, name: str) -> object:
             """Say why an attribute is missing."""
-            if name.startswith("__"):
-                raise AttributeError(name)
-            if "_built_for" not in vars(self):
-                raise NotBuiltError(
-                    f"{type(self).__name__}.__init__ does not call super().__init__(): "
-                    f"write it as the first line"
-                )
-            if name.startswith("_"):
-                raise NotForwardedError(
-                    f"{self.label} has no {name!r}, which forward() keeps for "
-                    f"backward(): call forward(x) before backward(dy)"
-                )
-            if not self.built:
-                raise NotBuiltError(
-                    f"{self.label} has no {name!r}; if build() makes it, call the "
-                    f"layer on data first, or connect(input_shape)"
-                )
-            raise AttributeError(f"{self.label} has no attribute {name!r}")
+            raise _missing(self, name)
 
 
 def _members(value: object) -> Iterator[Parameter | Layer]:
@@ -370,3 +317,37 @@ def _members(value: object) -> Iterator[Parameter | Layer]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _members(item)
+
+
+def _refuse_undeclared(layer: Layer) -> None:
+    """Raise if a layer keeps an array that looks like a weight but is none."""
+    for name, value in vars(layer).items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            raise TypeError(
+                f"{layer.label} keeps an array in {name!r} that it did not declare, so "
+                f"it would be neither trained nor saved: in build(), write self.{name} "
+                f"= self.add_parameter({name!r}, shape, initializer), with "
+                f"trainable=False for a constant"
+            )
+
+
+def _missing(layer: Layer, name: str) -> AttributeError:
+    """Return the error that says why a layer has no attribute of that name."""
+    if name.startswith("__"):
+        return AttributeError(name)
+    if "_built_for" not in vars(layer):
+        return NotBuiltError(
+            f"{type(layer).__name__}.__init__ does not call super().__init__(): write "
+            f"it as the first line"
+        )
+    if name.startswith("_"):
+        return NotForwardedError(
+            f"{layer.label} has no {name!r}, which forward() keeps for backward(): "
+            f"call forward(x) before backward(dy)"
+        )
+    if not layer.built:
+        return NotBuiltError(
+            f"{layer.label} has no {name!r}; if build() makes it, call the layer on "
+            f"data first, or connect(input_shape)"
+        )
+    return AttributeError(f"{layer.label} has no attribute {name!r}")

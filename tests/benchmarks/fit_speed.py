@@ -2,7 +2,7 @@
 
 Run it alone on a quiet machine:
 
-    python tests/benchmarks/sine.py
+    python tests/benchmarks/fit_speed.py
 
 The yardstick re-creates the arithmetic of the usual tutorial script: arrays laid out as
 (features, samples), one dictionary entry a parameter, the sigmoid computed anew, twice,
@@ -55,7 +55,7 @@ def script_backward(
 ) -> dict[str, Array]:
     """Keep dz, dw and db of every layer in a dictionary."""
     depth, samples = len(parameters) // 2, y.shape[1]
-    grads = {"dz" + str(depth): caches["a"][depth] - y}
+    grads: dict[str, Array] = {"dz" + str(depth): caches["a"][depth] - y}
     for i in range(depth, 0, -1):
         if i < depth:
             grads["dz" + str(i)] = np.dot(
@@ -70,7 +70,7 @@ def script_backward(
 def script(x: Array, y: Array, epochs: int) -> float:
     """Train as the tutorial's script does and return the last loss."""
     random = np.random.default_rng(0)
-    parameters = {
+    parameters: dict[str, Array] = {
         "w1": random.random((25, 1)).astype(x.dtype),
         "b1": np.zeros((25, 1), x.dtype),
         "w2": random.random((1, 25)).astype(x.dtype),

@@ -1,0 +1,260 @@
+"""What must hold for every layer, loss, optimizer and initializer in the registry."""
+
+import copy
+import inspect
+import pickle
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from formulas import execute
+from registry import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, LayerCase
+
+from minidl import Sequential, initializers, layers, losses, optimizers
+from minidl.gradient_check import check_layer, check_loss
+from minidl.initializers import Initializer
+from minidl.layers import Layer
+from minidl.losses import Loss
+from minidl.optimizers import SGD, Optimizer
+from minidl.types import Array, Shape
+
+every_layer = pytest.mark.parametrize(
+    "case", LAYERS, ids=[repr(case.layer) for case in LAYERS]
+)
+every_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
+every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+every_initializer = pytest.mark.parametrize("initializer", INITIALIZERS, ids=repr)
+
+
+def built(case: LayerCase, dtype: str = "float64", seed: int = 0) -> Layer:
+    """Return a fresh copy of the case's layer, built with random weights."""
+    layer = type(case.layer).from_config(case.layer.get_config())
+    layer.adopt(np.dtype(dtype), np.random.default_rng(seed))
+    layer.connect(case.input_shape)
+    random = np.random.default_rng(seed)
+    for weight in layer.weights:
+        weight.value = random.normal(size=weight.shape)
+    return layer
+
+
+def samples(shape: Shape, dtype: str = "float64", seed: int = 1) -> Array:
+    x = np.random.default_rng(seed).normal(size=(4, *shape))
+    return x.astype(dtype)
+
+
+@pytest.mark.parametrize(
+    ("module", "base", "cases"),
+    [
+        (layers, Layer, [case.layer for case in LAYERS]),
+        (losses, Loss, LOSSES),
+        (optimizers, Optimizer, OPTIMIZERS),
+        (initializers, Initializer, INITIALIZERS),
+    ],
+)
+def test_every_class_has_a_row(
+    module: ModuleType, base: type, cases: list[object]
+) -> None:
+    classes = {
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, base) and value is not base
+    }
+    assert classes <= {type(case) for case in cases}
+
+
+@every_layer
+def test_gradients_agree_with_differences(case: LayerCase) -> None:
+    check_layer(case.layer, case.input_shape)
+
+
+@every_layer
+def test_docstring_formulas_are_what_the_code_does(case: LayerCase) -> None:
+    if not case.formula:
+        pytest.skip("its docstring states no formula of its own")
+    layer, x = built(case), samples(case.input_shape)
+    y = layer.forward(x)
+    dy = samples(y.shape[1:], seed=2)
+    dx = layer.backward(dy)
+    values = {weight.name: weight.value for weight in layer.weights}
+    named = execute(type(layer), "Forward", {"x": x, **values})
+    np.testing.assert_allclose(named["y"], y, rtol=1e-12)
+    named = execute(type(layer), "Backward", {**named, "dy": dy})
+    np.testing.assert_allclose(named["dx"], dx, rtol=1e-12)
+    for weight in layer.parameters:
+        np.testing.assert_allclose(named[f"d{weight.name}"], weight.grad, rtol=1e-12)
+
+
+@every_layer
+def test_output_shape_is_announced(case: LayerCase) -> None:
+    layer = built(case)
+    y = layer.forward(samples(case.input_shape))
+    assert y.shape[1:] == layer.output_shape(case.input_shape)
+
+
+@every_layer
+def test_float32_stays_float32(case: LayerCase) -> None:
+    layer, x = built(case, "float32"), samples(case.input_shape, "float32")
+    y = layer.forward(x)
+    dx = layer.backward(np.ones_like(y))
+    arrays = [value for value in vars(layer).values() if isinstance(value, np.ndarray)]
+    arrays += [array for w in layer.weights for array in (w.value, w.grad)]
+    assert {array.dtype.name for array in (y, dx, *arrays)} == {"float32"}
+
+
+@every_layer
+def test_arrays_given_are_not_changed(case: LayerCase) -> None:
+    layer, x = built(case), samples(case.input_shape)
+    kept = x.copy()
+    y = layer.forward(x)
+    dy = samples(y.shape[1:], seed=2)
+    kept_dy = dy.copy()
+    layer.backward(dy)
+    np.testing.assert_array_equal(x, kept)
+    np.testing.assert_array_equal(dy, kept_dy)
+
+
+@every_layer
+def test_layer_config_makes_an_equal_layer(case: LayerCase) -> None:
+    config = case.layer.get_config()
+    again = type(case.layer).from_config(config)
+    assert again.get_config() == config
+    assert repr(again) == repr(case.layer)
+
+
+@every_layer
+def test_same_seed_same_bits(case: LayerCase) -> None:
+    def weights() -> list[Array]:
+        layer = type(case.layer).from_config(case.layer.get_config())
+        return Sequential([layer], seed=5, input_shape=case.input_shape).get_weights()
+
+    for one, other in zip(weights(), weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@every_layer
+@pytest.mark.parametrize(
+    "clone", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_a_copied_model_trains_apart_from_the_original(
+    case: LayerCase, clone: type
+) -> None:
+    layer = type(case.layer).from_config(case.layer.get_config())
+    layer.trainable = True
+    model = Sequential([layer], seed=0)
+    model.compile(SGD(0.1, momentum=0.9), "mse")
+    x = samples(case.input_shape)
+    y = np.zeros((4, *layer.output_shape(case.input_shape)))
+    model.fit(x, y, epochs=2, verbose=0)
+    before = model.get_weights()
+    twin: Sequential = clone(model)
+    twin.fit(x, y, epochs=2, verbose=0)
+    for weight, value in zip(model.weights, before, strict=True):
+        np.testing.assert_array_equal(weight.value, value)
+    model.fit(x, y, epochs=2, verbose=0)
+    for one, other in zip(model.weights, twin.weights, strict=True):
+        np.testing.assert_array_equal(one.value, other.value)
+
+
+@every_layer
+def test_repr_of_a_layer_makes_it_again(case: LayerCase) -> None:
+    again = eval(
+        repr(case.layer),
+        {**vars(layers), "Sequential": Sequential} | vars(initializers),
+    )
+    assert repr(again) == repr(case.layer)
+
+
+@every_loss
+def test_loss_gradient_agrees_with_differences(loss: Loss) -> None:
+    check_loss(loss)
+
+
+@every_loss
+def test_loss_docstring_formulas_are_what_the_code_does(loss: Loss) -> None:
+    y_true, y_pred = samples((3,), seed=3), samples((3,), seed=4)
+    value = loss(y_true, y_pred)
+    named = execute(type(loss), "Forward", {"y_true": y_true, "y_pred": y_pred})
+    named = execute(type(loss), "Gradient", named)
+    np.testing.assert_allclose(named["loss"], value, rtol=1e-12)
+    np.testing.assert_allclose(named["dy_pred"], loss.gradient(), rtol=1e-12)
+
+
+@every_loss
+def test_loss_keeps_float32_and_its_arguments(loss: Loss) -> None:
+    y_true, y_pred = samples((3,), "float32", 3), samples((3,), "float32", 4)
+    kept = y_true.copy(), y_pred.copy()
+    value = loss.forward(y_true, y_pred)
+    assert type(value) is float
+    assert loss.gradient().dtype == np.float32
+    np.testing.assert_array_equal((y_true, y_pred), kept)
+
+
+@every_optimizer
+def test_optimizer_docstring_rule_is_what_the_code_does(optimizer: SGD) -> None:
+    optimizer = copy.deepcopy(optimizer)
+    random = np.random.default_rng(0)
+    values, gradients = random.normal(size=5), np.zeros(5)
+    optimizer.prepare(values, gradients, [slice(0, 5)])
+    named: dict[str, Any] = {"value": values.copy(), "velocity": np.zeros(5)}
+    for name in ("learning_rate", "momentum"):
+        named[name] = getattr(optimizer, name)
+    for _ in range(5):
+        gradients[:] = random.normal(size=5)
+        optimizer.step()
+        before = named["value"]
+        named = execute(type(optimizer), "Update", {**named, "gradient": gradients})
+        if optimizer.nesterov:
+            named["value"] = before
+            named = execute(type(optimizer), "Nesterov", named)
+        np.testing.assert_allclose(named["value"], values, rtol=1e-12)
+    assert optimizer.iterations == 5
+
+
+@every_optimizer
+def test_optimizer_steps_are_the_same_in_blocks(
+    optimizer: Optimizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(block: int) -> Array:
+        monkeypatch.setattr(optimizers, "BLOCK", block)
+        own = copy.deepcopy(optimizer)
+        values = np.arange(100.0)
+        own.prepare(values, np.sin(values), [slice(0, 40), slice(60, 100)])
+        for _ in range(3):
+            own.step()
+        return values
+
+    np.testing.assert_array_equal(run(7), run(1000))
+    np.testing.assert_array_equal(run(7)[40:60], np.arange(40.0, 60.0))
+
+
+@every_optimizer
+def test_optimizer_keeps_float32(optimizer: Optimizer) -> None:
+    optimizer = copy.deepcopy(optimizer)
+    values = np.ones(5, np.float32)
+    optimizer.prepare(values, np.ones(5, np.float32), [slice(0, 5)])
+    optimizer.step()
+    assert {array.dtype.name for array in optimizer.state.values()} <= {"float32"}
+
+
+@pytest.mark.parametrize("thing", [*LOSSES, *OPTIMIZERS, *INITIALIZERS], ids=repr)
+def test_config_repr_and_copies(thing: Loss | Optimizer | Initializer) -> None:
+    again = type(thing).from_config(thing.get_config())
+    for other in (again, copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))):
+        assert other.get_config() == thing.get_config()
+        assert repr(other) == repr(thing)
+
+
+@every_initializer
+def test_initializer_shape_dtype_and_seed(initializer: Initializer) -> None:
+    def draw(dtype: str, seed: int) -> Array:
+        return initializer((20, 30), dtype, np.random.default_rng(seed))
+
+    assert draw("float32", 0).dtype == np.float32
+    assert draw("float64", 0).shape == (20, 30)
+    np.testing.assert_array_equal(draw("float64", 0), draw("float64", 0))
+    np.testing.assert_array_equal(
+        draw("float64", 0).astype("float32"), draw("float32", 0)
+    )
+    if initializer.seed is not None:
+        np.testing.assert_array_equal(draw("float64", 0), draw("float64", 1))

@@ -1,0 +1,64 @@
+"""The public names: where they are, and that they are documented."""
+
+import inspect
+import pkgutil
+from types import ModuleType
+
+import pytest
+
+import minidl
+from minidl import initializers, layers, losses, optimizers
+from minidl.layers import Layer
+
+MODULES = [minidl] + [
+    __import__(module.name, fromlist=["_"])
+    for module in pkgutil.walk_packages(minidl.__path__, "minidl.")
+]
+
+
+def test_the_top_level_names() -> None:
+    assert sorted(minidl.__all__) == minidl.__all__ or set(minidl.__all__) == {
+        name for name in vars(minidl) if not name.startswith("_")
+    }
+    for name in minidl.__all__:
+        assert hasattr(minidl, name)
+
+
+def test_the_layers_are_importable_from_layers() -> None:
+    public = {name for name, value in vars(layers).items() if inspect.isclass(value)}
+    assert set(layers.__all__) == public
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_everything_public_has_a_docstring(module: ModuleType) -> None:
+    assert module.__doc__
+    for name, value in vars(module).items():
+        own = getattr(value, "__module__", None) == module.__name__
+        if name.startswith("_") or not own or not callable(value):
+            continue
+        assert inspect.getdoc(value), f"{module.__name__}.{name}"
+        for attribute, member in vars(value).items():
+            if inspect.isfunction(member) and not attribute.startswith("_"):
+                assert member.__doc__, f"{module.__name__}.{name}.{attribute}"
+
+
+def test_aliases_name_classes_that_exist() -> None:
+    from minidl import aliases
+
+    for table, module in (
+        (aliases.ACTIVATIONS, layers),
+        (aliases.INITIALIZERS, initializers),
+        (aliases.LOSSES, losses),
+        (aliases.OPTIMIZERS, optimizers),
+    ):
+        for name in table.values():
+            assert inspect.isclass(getattr(module, name))
+
+
+def test_inheritance_is_flat() -> None:
+    chain = [cls.__name__ for cls in minidl.Sequential.__mro__]
+    assert chain == ["Sequential", "Model", "Layer", "object"]
+    for name in layers.__all__:
+        cls = getattr(layers, name)
+        if issubclass(cls, Layer) and cls is not Layer:
+            assert cls.__bases__ == (Layer,)
