@@ -5,7 +5,7 @@ This is the only table of strings. Each family (`initializers`, `losses`, ...) h
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -71,34 +71,45 @@ def resolve(
     if isinstance(given, base):
         return given
     if isinstance(given, str):
-        return _named(family, given, {}, base, table, classes)
+        return _named(family, given, base, table, classes)()
     if isinstance(given, dict) and set(given) == {"class_name", "config"}:
         name, config = given["class_name"], given["config"]
-        return _named(family, name, config, base, table, classes)
-    if isinstance(given, type) and issubclass(given, base):
+        if not isinstance(name, str) or not isinstance(config, dict):
+            raise TypeError(
+                f"a configuration has a class_name, a string, and a config, a "
+                f"dictionary; got class_name={name!r}, config={config!r}"
+            )
+        return _named(family, name, base, table, classes)(**config)
+    if isinstance(given, type):
         name = given.__name__
         raise TypeError(f"{name} is a class: pass an instance of it, {name}(...)")
+    names = f" or one of the names {_listed(table)}" if table else ""
     raise TypeError(
-        f"{given!r} is no {family}: pass an instance of {base.__name__} or one of the "
-        f"names {_listed(table)}"
+        f"{given!r} is no {family}: pass an instance of {base.__name__}{names}"
     )
 
 
 def _named(
     family: str,
     name: str,
-    config: Mapping[str, object],
     base: type[T],
     table: Mapping[str, str],
     classes: Mapping[str, object],
-) -> T:
-    cls = classes.get(table.get(name, name))
-    if isinstance(cls, type) and issubclass(cls, base) and cls is not base:
-        return cls(**config)
-    near = difflib.get_close_matches(name.lower(), table, n=3, cutoff=0.5)
-    hint = f"did you mean {_listed(near)}?" if near else f"there are {_listed(table)}"
+) -> type[T]:
+    class_name = table.get(name, name)
+    cls = classes.get(class_name)
+    known = class_name in table.values() or not table
+    if known and isinstance(cls, type) and issubclass(cls, base) and cls is not base:
+        return cls
+    names = list(table) or [
+        each
+        for each, value in classes.items()
+        if isinstance(value, type) and issubclass(value, base)
+    ]
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"did you mean {_listed(near)}?" if near else f"there are {_listed(names)}"
     raise ValueError(f"unknown {family} {name!r}: {hint}")
 
 
-def _listed(names: Mapping[str, str] | list[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in names)

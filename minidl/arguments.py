@@ -3,7 +3,6 @@
 Each takes the owner and the argument's name, so that the message can say where to look.
 """
 
-import contextlib
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
@@ -13,6 +12,8 @@ import numpy as np
 
 from minidl.errors import NonFiniteError, ShapeError
 from minidl.types import Array, Shape
+
+REAL = (Real, np.bool_)
 
 
 def whole_number(owner: str, name: str, value: object, least: int = 1) -> int:
@@ -35,7 +36,7 @@ def real_number(
     """Return `value` as a finite float in [least, below), or raise."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{owner}: {name} must be a number, got {value!r}")
-    number = float(value)
+    number = _as_float(value)
     if not (math.isfinite(number) and least <= number < below):
         raise ValueError(
             f"{owner}: {name} must be {_range(least, below)}, got {value!r}"
@@ -72,7 +73,7 @@ def shape(owner: str, name: str, value: object) -> Shape:
 
     Keras writes the batch axis as a leading None in some places; it is left out here.
     """
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if not isinstance(value, tuple | list):
         raise TypeError(f"{owner}: {name} must be a tuple such as (3,), got {value!r}")
     sizes = tuple(value)
     if sizes[:1] == (None,):
@@ -97,34 +98,50 @@ def real_array(
     """Return `value` as an array of finite numbers of `dtype`, or raise.
 
     Lists, integers, booleans and anything that NumPy can read are converted. What is
-    an array of `dtype` already comes back as it is, not copied.
+    a contiguous array of `dtype` already comes back as it is, not copied.
     """
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise TypeError(f"{owner}: {name} has masked elements: fill or remove them")
     array = _numeric(owner, name, value)
+    if array.dtype == object:
+        floats = np.array([_as_float(item) for item in array.flat], float)
+        floats = floats.reshape(array.shape)
+    else:
+        floats = array
     with np.errstate(over="ignore"):
-        converted: Array = array.astype(dtype, copy=False)
+        converted: Array = floats.astype(dtype, order="C", copy=False)
     if not np.isfinite(converted).all():
         raise NonFiniteError(_first_bad(owner, name, array, converted))
     return converted
 
 
 def _numeric(owner: str, name: str, value: object) -> np.ndarray:
+    """Return `value` as an array of real numbers of any kind, or raise."""
     if hasattr(value, "toarray"):  # a SciPy sparse matrix, which NumPy would wrap
         raise TypeError(f"{owner}: {name} is sparse: pass {name}.toarray()")
+    rows = value if isinstance(value, list | tuple) else ()
+    if any(np.ma.is_masked(part) for part in (value, *rows)):
+        raise TypeError(f"{owner}: {name} has masked elements: fill or remove them")
     try:
         array = np.asarray(value)
     except ValueError:
         raise ShapeError(
             f"{owner}: {name} is ragged: its rows must all have the same length"
         ) from None
+    came = f"{type(value).__name__} of {array.dtype}"
     if array.dtype == object:
-        with contextlib.suppress(TypeError, ValueError):  # told by the next check
-            array = array.astype(float)
+        others = [item for item in array.flat if not isinstance(item, REAL)]
+        if not others:
+            return array
+        came += f" with {others[0]!r:.40}, a {type(others[0]).__name__}"
     if array.dtype.kind not in "fiub":
-        kind = f"{type(value).__name__} of {array.dtype}"
-        raise TypeError(f"{owner}: {name} must hold real numbers, got {kind}")
+        raise TypeError(f"{owner}: {name} must hold real numbers, got {came}")
     return array
+
+
+def _as_float(item: Real) -> float:
+    try:
+        return float(item)
+    except OverflowError:  # an integer of more than 308 digits
+        return math.inf
 
 
 def _first_bad(owner: str, name: str, array: np.ndarray, converted: Array) -> str:
@@ -132,10 +149,10 @@ def _first_bad(owner: str, name: str, array: np.ndarray, converted: Array) -> st
     index = tuple(int(axis) for axis in np.argwhere(bad)[0])
     place = f"{name}[{', '.join(map(str, index))}]" if index else name
     found = array[index]
-    if np.isfinite(found):
+    if isinstance(found, int) or np.isfinite(found):
         return (
-            f"{owner}: {place} is {found}, too large for {converted.dtype}: scale the "
-            f"data, or use dtype='float64'"
+            f"{owner}: {place} is {found!s:.20}, too large for {converted.dtype}: scale "
+            f"the data, or use dtype='float64'"
         )
     return (
         f"{owner}: {name} has {np.count_nonzero(bad)} elements that are not finite, "
@@ -147,4 +164,6 @@ def samples(owner: str, name: str, array: Array) -> Array:
     """Return `array` with one sample a row; a 1-D array is n samples of one feature."""
     if array.ndim == 0:
         raise ShapeError(f"{owner}: {name} is a single number: pass [[{array}]]")
+    if 0 in array.shape[1:]:
+        raise ShapeError(f"{owner}: {name} has shape {array.shape}: 0 features a sample")
     return array[:, np.newaxis] if array.ndim == 1 else array

@@ -28,6 +28,9 @@ class Batches:
             order.
     """
 
+    x: Array
+    y: Array
+    samples: int
     random: np.random.Generator | None = None
 
     def __init__(self, x: Array, y: Array, batch_size: int) -> None:

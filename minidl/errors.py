@@ -20,7 +20,7 @@ class NotBuiltError(MinidlError, RuntimeError, AttributeError):
     """A layer was asked for its parameters before its input shape was known."""
 
 
-class NotCompiledError(MinidlError, RuntimeError):
+class NotCompiledError(MinidlError, RuntimeError, AttributeError):
     """A model was asked to train before `compile` gave it an optimizer and a loss."""
 
 

@@ -21,7 +21,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from minidl import aliases, arguments, config
+from minidl import aliases, arguments, configuration
 from minidl.types import Array, Shape
 
 
@@ -32,6 +32,8 @@ class Initializer(ABC):
         seed: None to draw from the caller's random stream, or a whole number for a
             stream of the initializer's own, begun anew at every call.
     """
+
+    seed: int | None
 
     def __init__(self, seed: int | None = None) -> None:
         if seed is not None:
@@ -61,17 +63,17 @@ class Initializer(ABC):
             random = np.random.default_rng(self.seed)
         return self.draw(shape, random).astype(dtype)
 
-    def get_config(self) -> config.Config:
+    def get_config(self) -> configuration.Config:
         """Return the constructor's arguments."""
-        return config.get_config(self)
+        return configuration.get_config(self)
 
     @classmethod
-    def from_config(cls, config: config.Config) -> Self:
+    def from_config(cls, config: configuration.Config) -> Self:
         """Make an initializer from its `get_config`."""
-        return cls(**config)  # type: ignore[arg-type]  # the constructor checks
+        return cls(**config)
 
     def __repr__(self) -> str:
-        return config.call_text(self)
+        return configuration.call_text(self)
 
 
 class Constant(Initializer):
@@ -81,6 +83,8 @@ class Constant(Initializer):
         value: Any finite number; 0 by default.
         seed: Taken, as by every initializer, though nothing is drawn.
     """
+
+    value: float
 
     def __init__(self, value: float = 0.0, seed: int | None = None) -> None:
         super().__init__(seed)
@@ -116,6 +120,9 @@ class RandomUniform(Initializer):
         seed: See `Initializer`.
     """
 
+    minval: float
+    maxval: float
+
     def __init__(
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
@@ -137,6 +144,9 @@ class RandomNormal(Initializer):
         stddev: At least 0; 0.05 by default, as in Keras.
         seed: See `Initializer`.
     """
+
+    mean: float
+    stddev: float
 
     def __init__(
         self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None

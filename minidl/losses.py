@@ -20,17 +20,21 @@ Then let `minidl.gradient_check.check_loss(SumOfSquares())` prove `gradient`.
 """
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import TYPE_CHECKING, Never, Self
 
 import numpy as np
 
-from minidl import aliases, arguments, config
-from minidl.errors import ShapeError
+from minidl import aliases, arguments, configuration
+from minidl.errors import NotForwardedError, ShapeError
 from minidl.types import Array, ArrayLike
 
 
 class Loss(ABC):
     """The contract: `forward` gives the number, `gradient` its derivative."""
+
+    def __init__(self, **_unknown: Never) -> None:
+        keras_only = ("reduction", "name", "dtype")
+        arguments.unsupported(type(self).__name__, _unknown, keras_only)
 
     @abstractmethod
     def forward(self, y_true: Array, y_pred: Array, /) -> float:
@@ -51,7 +55,8 @@ class Loss(ABC):
             ShapeError: if the shapes differ; nothing is broadcast.
         """
         owner = type(self).__name__
-        dtype = np.result_type(np.asarray(y_pred).dtype, np.float32)
+        single = getattr(y_pred, "dtype", None) == np.float32
+        dtype = np.dtype("float32" if single else "float64")
         predictions = arguments.real_array(owner, "y_pred", y_pred, dtype)
         targets = arguments.real_array(owner, "y_true", y_true, dtype)
         if targets.shape != predictions.shape:
@@ -59,19 +64,33 @@ class Loss(ABC):
                 f"{owner}: y_true has shape {targets.shape} and y_pred "
                 f"{predictions.shape}: they must be the same"
             )
+        if targets.size == 0:
+            raise ShapeError(f"{owner}: y_true and y_pred hold 0 samples")
         return self.forward(targets, predictions)
 
-    def get_config(self) -> config.Config:
+    def get_config(self) -> configuration.Config:
         """Return the constructor's arguments."""
-        return config.get_config(self)
+        return configuration.get_config(self)
 
     @classmethod
-    def from_config(cls, config: config.Config) -> Self:
+    def from_config(cls, config: configuration.Config) -> Self:
         """Make a loss from its `get_config`."""
         return cls(**config)
 
     def __repr__(self) -> str:
-        return config.call_text(self)
+        return configuration.call_text(self)
+
+    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Say why an attribute that `forward` keeps is missing."""
+            owner = type(self).__name__
+            if name.startswith("_") and not name.startswith("__"):
+                raise NotForwardedError(
+                    f"{owner} has no {name!r}, which forward() keeps for gradient(): "
+                    f"call the loss on y_true and y_pred before gradient()"
+                )
+            raise AttributeError(f"{owner} has no attribute {name!r}")
 
 
 class MeanSquaredError(Loss):

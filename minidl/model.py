@@ -4,7 +4,7 @@ The methods check what they are given; the algorithm is in `training.py`.
 """
 
 from collections.abc import Sequence
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
 import numpy as np
 
@@ -243,7 +243,10 @@ class Model(Layer):
                 not isinstance(validation_data, tuple | list)
                 or len(validation_data) != 2
             ):
-                raise TypeError("fit(): validation_data must be the pair (x, y)")
+                kind = type(validation_data).__name__
+                raise TypeError(
+                    f"fit(): validation_data must be the pair (x, y), got {kind}"
+                )
             return [pair, self._pair("fit(), validation_data", *validation_data)]
         return list(data.split("fit()", *pair, fraction)) if fraction else [pair]
 
@@ -251,8 +254,8 @@ class Model(Layer):
         """Return x and y checked against each other and against the model."""
         if "loss" not in vars(self):
             raise NotCompiledError(
-                f"{owner}: the model has no optimizer and no loss yet: call "
-                f"model.compile(optimizer=..., loss=...) first"
+                f"{owner}: {self.label} has no optimizer and no loss yet: call "
+                f"compile(optimizer=..., loss=...) first"
             )
         pair = data.pair(owner, x, y, self.dtype)
         if not self.layers:
@@ -263,6 +266,16 @@ class Model(Layer):
         inspection.check_outputs(self.layers, pair[0][:1], self.dtype)
         return pair
 
+    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Say what to call first."""
+            if name in ("optimizer", "loss"):
+                raise NotCompiledError(f"{self.label} has no {name}: compile() it")
+            if name == "history":
+                raise AttributeError(f"{self.label} has no history: fit() it")
+            return super().__getattr__(name)
+
 
 def _batch_size(owner: str, batch_size: int | None) -> int:
     if batch_size is None:
@@ -271,5 +284,7 @@ def _batch_size(owner: str, batch_size: int | None) -> int:
 
 
 def _check_verbose(owner: str, verbose: object) -> None:
-    if isinstance(verbose, bool) or verbose not in ("auto", 0, 1, 2):
+    if not isinstance(verbose, str | int) or isinstance(verbose, bool):
+        raise TypeError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
+    if verbose not in ("auto", 0, 1, 2):
         raise ValueError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")

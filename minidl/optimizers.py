@@ -16,7 +16,7 @@ from typing import Any, Never, Self
 
 import numpy as np
 
-from minidl import aliases, arguments, config
+from minidl import aliases, arguments, configuration
 from minidl.types import Array
 
 BLOCK = 16_384  # numbers updated at a time: value, gradient and state stay in L2 cache
@@ -51,6 +51,7 @@ class Optimizer(ABC):
 
     slots: tuple[str, ...] = ()
     state: dict[str, Array]
+    iterations: int
     _blocks: list[tuple[Array, ...]]
 
     def __init__(self, learning_rate: float, **_unknown: Never) -> None:
@@ -106,21 +107,21 @@ class Optimizer(ABC):
         self.state = {}
         self._blocks = []
 
-    def get_config(self) -> config.Config:
+    def get_config(self) -> configuration.Config:
         """Return the constructor's arguments."""
-        return config.get_config(self)
+        return configuration.get_config(self)
 
     @classmethod
-    def from_config(cls, config: config.Config) -> Self:
+    def from_config(cls, config: configuration.Config) -> Self:
         """Make an optimizer from its `get_config`, with no state yet."""
-        return cls(**config)  # type: ignore[arg-type]  # the constructor checks
+        return cls(**config)
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the blocks out: copied by themselves they would no longer be views."""
         return {**vars(self), "_blocks": []}
 
     def __repr__(self) -> str:
-        return config.call_text(self)
+        return configuration.call_text(self)
 
 
 class SGD(Optimizer):
@@ -143,6 +144,10 @@ class SGD(Optimizer):
     Hinton, "On the importance of initialization and momentum in deep learning", ICML
     2013.
     """
+
+    slots: tuple[str, ...]
+    momentum: float
+    nesterov: bool
 
     def __init__(
         self,

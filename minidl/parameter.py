@@ -156,6 +156,9 @@ def assign(
     owner: str, weights: Sequence[Parameter], given: Sequence[ArrayLike]
 ) -> None:
     """Set weights from arrays; raise, with nothing changed, if one does not fit."""
+    if not isinstance(given, Sequence):
+        kind = type(given).__name__
+        raise TypeError(f"{owner}: weights must be a list of arrays, got {kind}")
     if len(given) != len(weights):
         raise ShapeError(
             f"{owner} has {len(weights)} weights, set_weights() got {len(given)}"

@@ -64,10 +64,12 @@ def plot_fit(
     float64 = np.dtype("float64")
     inputs = arguments.real_array("plot_fit()", "x", x, float64)
     targets = arguments.real_array("plot_fit()", "y", y, float64)
-    if inputs.size != len(inputs) or targets.shape[:1] != inputs.shape[:1]:
+    shapes = {inputs.shape, targets.shape}
+    if not shapes <= {(inputs.size,), (inputs.size, 1)} or inputs.size == 0:
         raise ShapeError(
             f"plot_fit() draws one feature against one target, as many of each; got x "
-            f"of shape {inputs.shape} and y of shape {targets.shape}"
+            f"of shape {inputs.shape} and y of shape {targets.shape}, {inputs.size} "
+            f"samples"
         )
     history = vars(model).get("history", History())
     figure = _figure(2 if history.epoch else 1)

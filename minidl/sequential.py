@@ -1,11 +1,11 @@
 """The chain of layers: each takes what the one before it returns."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
-from minidl import aliases, arguments, config, layers
+from minidl import aliases, arguments, configuration, layers
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
 from minidl.model import Model
@@ -42,10 +42,14 @@ class Sequential(Model):
     """
 
     layers: list[Layer]
+    dtype: np.dtype[np.floating]
+    random: np.random.Generator
+    input_shape: Shape | None
+    seed: int | None
 
     def __init__(
         self,
-        layers: Iterable[Layer | Input] | None = None,
+        layers: Sequence[Layer | Input] | None = None,
         name: str | None = None,
         dtype: str = "float64",
         seed: int | None = None,
@@ -62,11 +66,11 @@ class Sequential(Model):
         self.random = np.random.default_rng(for_layers)
         self._shuffling = np.random.default_rng(for_shuffling)
         self.layers = []
-        if isinstance(layers, Layer | Input | str):
-            raise TypeError(f"Sequential takes a list of layers: write [{layers!r}]")
+        if not isinstance(layers, list | tuple | None):
+            raise TypeError(f"Sequential takes a list of layers, got {layers!r}")
         if self.input_shape is not None:
             self.connect(self.input_shape)
-        for layer in () if layers is None else layers:
+        for layer in layers or ():
             self.add(layer)
 
     def add(self, layer: Layer | Input) -> None:
@@ -187,7 +191,7 @@ class Sequential(Model):
             raise ValueError(
                 f"{self.label} has a layer {layer.name!r} already: choose another name"
             )
-        base = config.snake_case(type(layer).__name__)
+        base = configuration.snake_case(type(layer).__name__)
         names = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(1)))
         layer._default_name = next(name for name in names if name not in taken)
 
@@ -204,8 +208,9 @@ def _as_layer(given: object) -> Layer:
 
 def _dtype(given: object) -> np.dtype[np.floating]:
     """Return the dtype of a model's arrays, or raise."""
-    if given not in ("float64", "float32", np.float64, np.float32):
-        raise ValueError(
-            f"Sequential: dtype must be 'float64' or 'float32', got {given!r}"
-        )
-    return np.dtype(given)
+    if isinstance(given, str | type):
+        if given in ("float64", np.float64):
+            return np.dtype("float64")
+        if given in ("float32", np.float32):
+            return np.dtype("float32")
+    raise ValueError(f"Sequential: dtype must be 'float64' or 'float32', got {given!r}")

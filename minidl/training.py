@@ -24,6 +24,10 @@ class Training:
         loss: What to make small.
     """
 
+    model: Layer
+    optimizer: Optimizer
+    loss: Loss
+
     def __init__(self, model: Layer, optimizer: Optimizer, loss: Loss) -> None:
         self.model, self.optimizer, self.loss = model, optimizer, loss
         self._quiet = np.errstate(all="ignore")  # divergence is told in words

@@ -126,6 +126,8 @@ class Activation(Layer):
     Source: `keras.layers.Activation`.
     """
 
+    activation: Layer
+
     def __init__(self, activation: object, **options: Unpack[LayerOptions]) -> None:
         super().__init__(**options)
         self.activation = get(activation)

@@ -40,8 +40,13 @@ class Dense(Layer):
     Source: `keras.layers.Dense`, of which this has the names and defaults.
     """
 
-    kernel: Parameter
-    bias: Parameter
+    units: int
+    activation: Layer | None
+    use_bias: bool
+    kernel_initializer: Initializer
+    bias_initializer: Initializer
+    kernel: Parameter  # (n_in, units)
+    bias: Parameter  # (units,)
     _x: Array  # (batch, n_in)
 
     def __init__(
@@ -57,8 +62,8 @@ class Dense(Layer):
         self.units = arguments.whole_number("Dense", "units", units)
         self.activation = None if activation is None else activations.get(activation)
         self.use_bias = arguments.flag("Dense", "use_bias", use_bias)
-        self.kernel_initializer: Initializer = initializers.get(kernel_initializer)
-        self.bias_initializer: Initializer = initializers.get(bias_initializer)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
 
     def build(self, input_shape: Shape) -> None:
         """Declare the kernel (n_in, units) and, if there is one, the bias (units,)."""

@@ -17,6 +17,8 @@ class Input:
     Source: `keras.Input`.
     """
 
+    shape: Shape
+
     def __init__(self, shape: Shape, **_unknown: Never) -> None:
         keras_only = ("batch_size", "dtype", "sparse", "ragged", "batch_shape", "name")
         arguments.unsupported("Input", _unknown, (*keras_only, "tensor", "optional"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 import numpy as np
 
-from minidl import arguments, config, initializers
+from minidl import arguments, configuration, initializers
 from minidl.errors import NotBuiltError, NotForwardedError, ShapeError
 from minidl.parameter import Parameter, assign
 from minidl.types import Array, ArrayLike, Shape
@@ -26,6 +26,12 @@ KERAS_ONLY = (
     "input_dim",
     "kernel_constraint",
     "kernel_regularizer",
+    "lora_alpha",
+    "lora_rank",
+    "max_value",
+    "negative_slope",
+    "quantization_config",
+    "threshold",
     "weights",
 )
 
@@ -99,18 +105,7 @@ class Layer(metaclass=ABCMeta):
     _built_for: Shape | None
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
-        owner = type(self).__name__
-        unknown = [name for name in options if name not in LayerOptions.__annotations__]
-        arguments.unsupported(owner, unknown, KERAS_ONLY)
-        name, shape = options.get("name"), options.get("input_shape")
-        self._name = None if name is None else arguments.text(owner, "name", name)
-        self._default_name = config.snake_case(owner)
-        self.trainable = arguments.flag(
-            owner, "trainable", options.get("trainable", True)
-        )
-        if shape is not None:
-            shape = arguments.shape(owner, "input_shape", shape)
-        self.input_shape = shape
+        self._set_options(**options)
         self.training = False
         self.needs_dx = True
         self.dtype = np.dtype("float64")
@@ -274,21 +269,39 @@ class Layer(metaclass=ABCMeta):
         self._require_built("set_weights()")
         assign(self.label, self.weights, weights)
 
-    def get_config(self) -> config.Config:
+    def get_config(self) -> configuration.Config:
         """Return the constructor's arguments, read from the attributes so named."""
-        own = config.get_config(self)
+        own = configuration.get_config(self)
         options = LayerOptions(
             name=self.name, trainable=self.trainable, input_shape=self.input_shape
         )
         return {**own, **options}
 
     @classmethod
-    def from_config(cls, config: config.Config) -> Self:
+    def from_config(cls, config: configuration.Config) -> Self:
         """Make a layer from its `get_config`, with weights of its own."""
-        return cls(**config)  # type: ignore[arg-type]  # the constructor checks
+        taken = configuration.constructor_parameters(cls)
+        options = config.keys() & LayerOptions.__annotations__.keys() - taken.keys()
+        layer = cls(**{name: config[name] for name in config.keys() - options})
+        layer._set_options(**{name: config[name] for name in options})
+        return layer
 
     def __repr__(self) -> str:
-        return config.call_text(self)
+        return configuration.call_text(self)
+
+    def _set_options(self, **options: Unpack[LayerOptions]) -> None:
+        owner = type(self).__name__
+        unknown = [name for name in options if name not in LayerOptions.__annotations__]
+        arguments.unsupported(owner, unknown, KERAS_ONLY)
+        name, shape = options.get("name"), options.get("input_shape")
+        self._name = None if name is None else arguments.text(owner, "name", name)
+        self._default_name = configuration.snake_case(owner)
+        self.trainable = arguments.flag(
+            owner, "trainable", options.get("trainable", True)
+        )
+        if shape is not None:
+            shape = arguments.shape(owner, "input_shape", shape)
+        self.input_shape = shape
 
     def _members(self) -> Iterator["Parameter | Layer"]:
         for attribute in vars(self).values():

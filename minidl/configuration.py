@@ -7,10 +7,11 @@ name.
 
 import inspect
 import re
+from typing import Any, TypeAlias
 
 import numpy as np
 
-Config = dict[str, object]
+Config: TypeAlias = dict[str, Any]
 
 
 def get_config(instance: object) -> Config:

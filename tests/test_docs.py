@@ -1,0 +1,65 @@
+"""Every code block of the documentation runs, and prints what the page says.
+
+The ```python blocks of a page run in order, in one namespace. A ```text block that
+follows one is its output; in a ```text about block, numbers may differ by a tenth, for
+what many steps of training amplify.
+"""
+
+import contextlib
+import io
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(
+    r"^```python\n(?P<code>.*?)^```$(?:\n+```text(?P<about> about)?\n(?P<output>.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
+)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def rounded(came: list[str], stated: list[str]) -> list[str]:
+    """Return the lines that came, with the stated numbers where they are near."""
+    near = []
+    for mine, page in zip(came, stated, strict=True):
+        words = mine.split(" ")
+        for i, (one, other) in enumerate(zip(words, page.split(" "), strict=False)):
+            with contextlib.suppress(ValueError):
+                if math.isclose(float(one), float(other), rel_tol=0.1):
+                    words[i] = other
+        near.append(" ".join(words))
+    return near
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code_blocks_run_and_print_what_they_say(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    text = page.read_text(encoding="utf-8")
+    names: dict[str, object] = {"__name__": "__main__"}
+    for block in BLOCK.finditer(text):
+        line = text[: block.start()].count("\n") + 1
+        code = compile("\n" * line + block["code"], str(page), "exec")
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(code, names)
+        if block["output"] is not None:
+            came, stated = lines(printed.getvalue()), lines(block["output"])
+            if block["about"]:
+                came, stated = rounded(came, stated), stated
+            assert came == stated, f"line {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target

@@ -1,0 +1,235 @@
+"""The checker finds planted mistakes, says what they are, and raises no false alarm."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minidl import Sequential
+from minidl.errors import GradientError, NotCompiledError, ShapeError
+from minidl.gradient_check import check_layer, check_loss, check_model
+from minidl.layers import Dense, Layer, ReLU, Sigmoid, Tanh
+from minidl.losses import MSE, Loss
+from minidl.types import Array
+
+Fault = Callable[[Any, Array, Array], Array | None]
+
+
+def faulty(fault: Fault, units: int = 3) -> Layer:
+    """Return a Dense whose backward is right until `fault` spoils it."""
+
+    class Planted(Dense):
+        def backward(self, dy: Array, /) -> Array:
+            dx = super().backward(dy)
+            spoilt: Array | None = fault(self, dy, dx)
+            return dx if spoilt is None else spoilt
+
+    return Planted(units)
+
+
+def kernel_times(factor: float) -> Callable[[Any, Array, Array], None]:
+    def fault(layer: Any, dy: Array, dx: Array) -> None:
+        layer.kernel.grad *= factor
+
+    return fault
+
+
+def turn_kernel(layer: Any, dy: Array, dx: Array) -> None:
+    layer.kernel.grad = layer.kernel.grad.T
+
+
+def negate_bias(layer: Any, dy: Array, dx: Array) -> None:
+    layer.bias.grad = -layer.bias.grad
+
+
+def one_wrong_element(layer: Any, dy: Array, dx: Array) -> None:
+    layer.kernel.grad[1, 2] += 0.5
+
+
+def a_thousandth_off(layer: Any, dy: Array, dx: Array) -> None:
+    layer.kernel.grad *= 1.00001
+
+
+def change_dy(layer: Any, dy: Array, dx: Array) -> None:
+    dy += 1
+
+
+def unwritten_bias(layer: Any, dy: Array, dx: Array) -> None:
+    layer.bias.grad[:] = np.nan
+
+
+def wrong_dx(layer: Any, dy: Array, dx: Array) -> Array:
+    return 3 * dx
+
+
+def flat_dx(layer: Any, dy: Array, dx: Array) -> Array:
+    return dx[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (
+            kernel_times(2),
+            r"dkernel\[\d, \d\] is .*give .*: it is 2.000 times too large",
+        ),
+        (kernel_times(1 / 3), "3.000 times too small"),
+        (kernel_times(-2), "2.000 times too large, with the wrong sign"),
+        (kernel_times(1 / 5), "averaged over the batch where it must be summed"),
+        (kernel_times(5), "summed over the batch where it must be averaged"),
+        (kernel_times(0), "it is zero everywhere"),
+        (turn_kernel, "dkernel.* it is transposed"),
+        (negate_bias, r"layer 'planted': dbias\[\d\] .*it has the wrong sign"),
+        (one_wrong_element, r"dkernel\[1, 2\] is \S+, but differences give \S+$"),
+        (a_thousandth_off, "1.000 times too large"),
+        (change_dy, r"backward\(\) changed dy"),
+        (unwritten_bias, "never written the gradient of 'bias'"),
+        (wrong_dx, r"dx\[\d, \d\].*3.000 times too large"),
+        (flat_dx, r"backward\(\) returned an array of shape \(3,\), but dx has the"),
+    ],
+)
+def test_planted_mistakes_are_named(fault: Fault, message: str) -> None:
+    with pytest.raises(GradientError, match=message):
+        check_layer(faulty(fault), (3,))
+
+
+def test_a_transposed_gradient_of_another_shape_is_named() -> None:
+    with pytest.raises(GradientError, match=r"shape \(4, 3\).*array of shape \(3, 4\)"):
+        check_layer(faulty(turn_kernel), (4,))
+
+
+def test_adding_instead_of_assigning_is_named() -> None:
+    class Adds(Dense):
+        def backward(self, dy: Array, /) -> Array:
+            self.kernel.grad += self._x.T @ dy
+            self.bias.grad = dy.sum(axis=0)
+            return dy @ self.kernel.value.T
+
+    with pytest.raises(GradientError, match=r"adds to .*'kernel' instead of assigning"):
+        check_layer(Adds(3), (4,))
+
+
+def test_a_gradient_forgotten_altogether_is_named() -> None:
+    class Forgets(Dense):
+        def backward(self, dy: Array, /) -> Array:
+            self.kernel.grad = self._x.T @ dy
+            return dy @ self.kernel.value.T
+
+    with pytest.raises(GradientError, match="never written the gradient of 'bias'"):
+        check_layer(Forgets(3), (4,))
+
+
+def test_a_forward_that_changes_its_input_is_named() -> None:
+    class Changes(Dense):
+        def forward(self, x: Array, /) -> Array:
+            x *= 2
+            return super().forward(x)
+
+    with pytest.raises(GradientError, match=r"forward\(\) changed x"):
+        check_layer(Changes(3), (4,))
+
+
+def test_an_output_of_another_shape_than_announced_is_named() -> None:
+    class Sums(Layer):
+        def forward(self, x: Array, /) -> Array:
+            total: Array = x.sum(axis=1, keepdims=True)
+            return total
+
+        def backward(self, dy: Array, /) -> Array:
+            return np.repeat(dy, 4, axis=1)
+
+    with pytest.raises(GradientError, match=r"\(5, 1\), but output_shape.*\(5, 4\)"):
+        check_layer(Sums(), (4,))
+
+
+@pytest.mark.parametrize("layer", [ReLU(), Dense(3, "relu"), Tanh()])
+def test_kinks_raise_no_alarm(layer: Layer) -> None:
+    for seed in range(20):
+        check_layer(layer, (6,), seed=seed)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5, 1.0, 1.2, -0.1])
+def test_every_slope_at_a_kink_is_right_and_no_other(slope: float) -> None:
+    class Kinked(ReLU):
+        def backward(self, dy: Array, /) -> Array:
+            dx: Array = dy * np.where(self._y > 0, 1.0, slope)
+            return dx
+
+    model = Sequential([Kinked()], input_shape=(4,))
+    model.compile("sgd", "mse")
+    zeros, ones = np.zeros((2, 4)), np.ones((2, 4))
+    if 0 <= slope <= 1:
+        check_model(model, zeros, ones)
+    else:
+        with pytest.raises(GradientError):
+            check_model(model, zeros, ones)
+
+
+def test_noise_is_the_same_at_every_difference() -> None:
+    class Noise(Layer):
+        _factor: Array  # as x
+
+        def forward(self, x: Array, /) -> Array:
+            noisy = self.random.normal(size=x.shape) if self.training else 1.0
+            self._factor = noisy * np.ones_like(x)
+            return x * self._factor
+
+        def backward(self, dy: Array, /) -> Array:
+            return dy * self._factor
+
+    check_layer(Noise(), (3,))
+    check_layer(Sequential([Dense(3), Noise(), Noise()]), (3,))
+
+
+def test_the_layer_is_left_as_it_was() -> None:
+    layer = Dense(3)
+    check_layer(layer, (2,))
+    assert not layer.built
+    layer(np.ones((1, 2)))
+    before = layer.get_weights()
+    check_layer(layer, (2,))
+    for one, other in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_losses() -> None:
+    class Doubled(MSE):
+        def gradient(self) -> Array:
+            return 2 * super().gradient()
+
+    class Summed(MSE):
+        def gradient(self) -> Array:
+            return self._error.shape[0] * super().gradient()
+
+    class Writes(MSE):
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            y_pred -= y_true
+            return super().forward(0 * y_pred, y_pred)
+
+    check_loss(MSE(), [[1.0, 2.0]], [[0.0, 1.0]])
+    check_loss(MSE(), y_true=[1.0, 2.0])
+    faults: list[tuple[Loss, str]] = [
+        (Doubled(), r"Doubled: dy_pred\[\d, \d\].*2.000 times too large"),
+        (Summed(), "summed over the batch where it must be averaged"),
+        (Writes(), "changed y_pred"),
+    ]
+    for loss, message in faults:
+        with pytest.raises(GradientError, match=message):
+            check_loss(loss)
+    with pytest.raises(ShapeError):
+        check_loss(MSE(), [1.0], [[1.0]])
+
+
+def test_models() -> None:
+    x, y = np.linspace(0, 1, 7), np.linspace(1, 0, 7)
+    with pytest.raises(NotCompiledError):
+        check_model(Sequential([Dense(1)]), x, y)
+    for dtype in ("float32", "float64"):
+        model = Sequential([Dense(300, "tanh"), Sigmoid(), Dense(1)], dtype=dtype)
+        model.compile("sgd", "mse")
+        check_model(model, x, y)
+    bad = Sequential([Dense(4), faulty(kernel_times(2), 1)], seed=0)
+    bad.compile("sgd", "mse")
+    with pytest.raises(GradientError, match=r"layer 'planted': dkernel.*2.000 times"):
+        check_model(bad, x, y)

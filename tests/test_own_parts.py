@@ -1,0 +1,323 @@
+"""What users write themselves is checked too: layers, optimizers, initializers, losses.
+
+And what overflows while training is told, with every weight as it was before.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, cast
+
+import numpy as np
+import pytest
+
+import minidl
+from minidl import initializers, layers, losses, optimizers
+from minidl.errors import DivergenceError, NonFiniteError, NotBuiltError, ShapeError
+from minidl.types import Array, Shape
+
+# All of these are used wrongly on purpose, so the type checkers shall not look.
+Sequential: Any = minidl.Sequential
+Input: Any = layers.Input
+Dense: Any = layers.Dense
+SGD: Any = optimizers.SGD
+MSE: Any = losses.MSE
+
+Refusals: TypeAlias = dict[str, tuple[Callable[[], object], type[Exception], str]]
+"""By name: a call, the error that it must raise and a pattern of its message."""
+
+X = np.random.default_rng(0).uniform(-1, 1, (40, 3))
+Y = X.sum(axis=1, keepdims=True) ** 2
+Z = 100 * Y  # with larger gradients
+
+
+def fit_with(layer: object, dtype: str = "float64", last: bool = False) -> object:
+    """Train a model that has the layer between two others, or last."""
+    parts = [Dense(1), layer] if last else [Dense(4), layer, Dense(1)]
+    model = Sequential(parts, dtype=dtype)
+    model.compile("sgd", "mse")
+    return model.fit(X, Y, verbose=0)
+
+
+def predict_with(layer: object) -> object:
+    return Sequential([Input((3,)), layer]).predict(X)
+
+
+def learn_with(optimizer: object = "sgd", loss: object = "mse") -> object:
+    model = Sequential([Dense(1)])
+    model.compile(optimizer, loss)
+    return model.fit(X, Y, verbose=0)
+
+
+# Layers -------------------------------------------------------------------------------
+
+
+class Double(layers.Layer):
+    """Right; each of those below makes one mistake."""
+
+    def forward(self, x: Array, /) -> Array:
+        return 2 * x
+
+    def backward(self, dy: Array, /) -> Array:
+        return 2 * dy
+
+
+class NoSuper(Double):
+    def __init__(self) -> None:
+        pass
+
+
+class Undeclared(Double):
+    def build(self, input_shape: Shape) -> None:
+        self.scale = np.ones(input_shape)
+
+
+class UndeclaredList(Double):
+    def build(self, input_shape: Shape) -> None:
+        self.scales = [np.ones(input_shape)]
+
+
+class Unkept(Double):
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+
+
+class Narrow(Double):
+    def forward(self, x: Array, /) -> Array:
+        return x[:, :1]
+
+
+class OneRow(Double):
+    def forward(self, x: Array, /) -> Array:
+        return cast(Array, x.mean(axis=0, keepdims=True))
+
+
+class Wider(Double):
+    def forward(self, x: Array, /) -> Array:
+        return x.astype("float64")
+
+
+class NoReturn(Double):
+    def forward(self, x: Array, /) -> Array:
+        return cast(Array, None)
+
+
+class NoDx(Double):
+    def backward(self, dy: Array, /) -> Array:
+        return cast(Array, None)
+
+
+class NarrowDx(Double):
+    def backward(self, dy: Array, /) -> Array:
+        return dy[:, :1]
+
+
+def replaced_kernel() -> object:
+    model = Sequential([Input((3,)), Dense(1)])
+    model.layers[0].kernel = np.ones((3, 1))  # meant is kernel.value
+    return model.predict(X)
+
+
+LAYERS: Refusals = {
+    "no super": (lambda: fit_with(NoSuper()), NotBuiltError, r"NoSuper.*super\(\)"),
+    "undeclared": (
+        lambda: fit_with(Undeclared()),
+        TypeError,
+        r"'undeclared' keeps an array in 'scale'.*add_parameter\('scale'",
+    ),
+    "undeclared list": (
+        lambda: fit_with(UndeclaredList()),
+        TypeError,
+        "'undeclared_list' keeps an array in 'scales'.*declare",
+    ),
+    "unkept": (lambda: Unkept(2).get_config(), TypeError, "self.factor = factor"),
+    "narrow": (
+        lambda: fit_with(Narrow()),
+        ShapeError,
+        r"'narrow': forward\(\).* \(1,\), but output_shape\(\) says \(4,\)",
+    ),
+    "narrow, predict": (lambda: predict_with(Narrow()), ShapeError, "'narrow'.*output"),
+    "one row": (lambda: fit_with(OneRow()), ShapeError, r"'one_row'.*forward\(\)"),
+    "one row, last": (lambda: fit_with(OneRow(), last=True), ShapeError, "'one_row'"),
+    "one row, predict": (lambda: predict_with(OneRow()), ShapeError, "'one_row'"),
+    "float64": (
+        lambda: fit_with(Wider(), "float32"),
+        TypeError,
+        r"'wider': forward\(\) returned float64.*float32.*self\.dtype",
+    ),
+    "None": (lambda: fit_with(NoReturn()), TypeError, r"'no_return': forward.*None"),
+    "None, predict": (lambda: predict_with(NoReturn()), TypeError, "'no_return'.*None"),
+    "no dx": (lambda: fit_with(NoDx()), TypeError, r"'no_dx': backward\(\).*None"),
+    "narrow dx": (lambda: fit_with(NarrowDx()), ShapeError, r"'narrow_dx': backward"),
+    "a wide activation": (
+        lambda: predict_with(Dense(4, activation=Dense(1))),
+        ShapeError,
+        "activation",
+    ),
+    "a kernel replaced": (replaced_kernel, TypeError, r"kernel\.value = "),
+}
+
+
+# Optimizers, initializers, losses -----------------------------------------------------
+
+
+class LazyRule(optimizers.Optimizer):
+    def __init__(self) -> None:
+        pass
+
+    def update(
+        self, value: Array, gradient: Array, /, *state: Any, **options: Any
+    ) -> None:
+        value -= gradient
+
+
+class LazyOnes(initializers.Initializer):
+    def __init__(self) -> None:
+        pass
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> Array:
+        return np.ones(shape)
+
+
+class Drawn(initializers.Initializer):
+    """Draws what it was given, whatever the shape."""
+
+    def __init__(self, drawn: Any) -> None:
+        super().__init__()
+        self.drawn = drawn
+
+    def draw(self, shape: Shape, random: np.random.Generator) -> Array:
+        return cast(Array, self.drawn)
+
+
+class Returns(losses.Loss):
+    """Returns what it was given, as loss and as gradient."""
+
+    def __init__(self, loss: Any, gradient: Any) -> None:
+        self.loss, self.dy = loss, gradient
+
+    def forward(self, y_true: Array, y_pred: Array, /) -> float:
+        return cast(float, self.loss)
+
+    def gradient(self) -> Array:
+        return cast(Array, self.dy)
+
+
+def draw(drawn: object) -> object:
+    return Dense(1, kernel_initializer=Drawn(drawn))(X)
+
+
+PARTS: Refusals = {
+    "optimizer, no super": (
+        lambda: learn_with(LazyRule()),
+        Exception,
+        r"LazyRule.*super\(\).__init__",
+    ),
+    "initializer, no super": (
+        lambda: Dense(1, kernel_initializer=LazyOnes())(X),
+        Exception,
+        r"LazyOnes.*super\(\).__init__",
+    ),
+    "initializer, shape": (lambda: draw(np.ones(3)), ShapeError, r"Drawn.*\(3, 1\)"),
+    "initializer, list": (lambda: draw([[1.0]] * 3), TypeError, "Drawn.*array.*list"),
+    "initializer, NaN": (
+        lambda: draw(np.full((3, 1), np.nan)),
+        NonFiniteError,
+        "Drawn",
+    ),
+    "loss, array": (
+        lambda: learn_with(loss=Returns(X, Y)),
+        TypeError,
+        r"Returns.*forward\(\).*number",
+    ),
+    "loss, None": (
+        lambda: learn_with(loss=Returns(None, Y)),
+        TypeError,
+        "Returns.*None",
+    ),
+    "loss, gradient": (
+        lambda: learn_with(loss=Returns(1.0, Y[:, 0])),
+        ShapeError,
+        r"Returns.*gradient\(\).*\(40,\).*\(40, 1\)",
+    ),
+}
+
+REFUSALS = LAYERS | PARTS
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_refused(case: str) -> None:
+    call, error, message = REFUSALS[case]
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_optimizer_in_two_models() -> None:
+    """The momentum of the first model must not push the second."""
+    optimizer = SGD(0.01, 0.9)
+    first, second = (Sequential([Dense(1)], seed=0) for _ in range(2))
+    for model in (first, second):
+        model.compile(optimizer, "mse")
+        model.fit(X, Y, verbose=0)
+    np.testing.assert_array_equal(first.get_weights()[0], second.get_weights()[0])
+
+
+# Overflow -----------------------------------------------------------------------------
+
+
+def net(rate: float, momentum: float = 0.0, dtype: str = "float64") -> Any:
+    layers = [Input((3,)), Dense(4), Dense(1)]
+    model = Sequential(layers, seed=0, dtype=dtype)
+    model.compile(SGD(rate, momentum), "mse")
+    return model
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize(
+    ("dtype", "rate", "options", "message"),
+    [
+        ("float64", 1e200, {}, r"epoch 2, batch 1, .*layer 'dense(_1)?'.*1e\+200"),
+        ("float64", 1e200, {"batch_size": 8}, "epoch 1, batch 2, .*layer 'dense"),
+        ("float64", 1e308, {"epochs": 1}, r"weight.*epoch 1.*learning_rate.*1e\+308"),
+        ("float64", 10.0, {"epochs": 99}, r"epoch \d+, batch 1.*learning_rate .*10\)"),
+        ("float32", 1e25, {}, "epoch 2, batch 1, .*layer 'dense"),
+        ("float64", 1e200, {"validation_data": (X, Z)}, "validation of epoch 1.*dense"),
+    ],
+)
+def test_divergence(
+    dtype: str, rate: float, options: dict[str, Any], message: str, momentum: float
+) -> None:
+    model = net(rate, momentum, dtype)
+    with pytest.raises(DivergenceError, match=message):
+        model.fit(X, Z, **{"batch_size": 40, "epochs": 3, "verbose": 0, **options})
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert not model.training
+    before = model.evaluate(X, Z)
+    model.optimizer.learning_rate = 1e-5
+    model.fit(X, Z, batch_size=40, epochs=3, verbose=0)
+    assert model.evaluate(X, Z) < before
+
+
+def test_divergence_on_a_batch() -> None:
+    model = net(1e308)
+    before = model.get_weights()
+    with pytest.raises(DivergenceError, match=r"this batch.*learning_rate"):
+        model.train_on_batch(X, Z)
+    assert all(map(np.array_equal, model.get_weights(), before))
+
+
+def huge(*kernel: float) -> Any:
+    model = net(0.01)
+    model.set_weights([np.full((3, 4), 1e200), [0] * 4, np.c_[list(kernel)], [0]])
+    return model
+
+
+def test_overflow_without_training() -> None:
+    """Infinity less infinity, from data and weights that are finite."""
+    model = huge(1e200, -1e200, 1e200, -1e200)
+    with pytest.raises(NonFiniteError, match=r"predict\(\).*layer 'dense_1'"):
+        model.predict(np.ones((2, 3)))
+    with pytest.raises(NonFiniteError, match=r"evaluate\(\).*layer 'dense_1'"):
+        model.evaluate(np.ones((2, 3)), [0, 0])
+
+
+def test_overflow_in_a_loss() -> None:
+    assert MSE()([1.7e308], [-1.7e308]) == np.inf  # and no warning

@@ -1,0 +1,34 @@
+"""Wrong uses: the type checker must object to every line marked with an error code."""
+
+from minidl import Sequential
+from minidl.layers import Dense, Layer, Sigmoid
+from minidl.optimizers import SGD
+from minidl.types import Array
+
+
+class Renamed(Layer):
+    def forward(self, x: Array, /, training: bool) -> Array:  # error: override
+        return x
+
+    def backward(self, dy: Array, /) -> Array:
+        return dy
+
+
+class Half(Layer):
+    def forward(self, x: Array, /) -> Array:
+        return x
+
+
+model = Sequential([Dense(3), "relu"])  # error: list-item
+model = Sequential([Dense(3)], dtype=3)  # error: arg-type
+model.compile(optimizer=SGD, loss="mse")  # error: arg-type
+model.compile("sgd", "mse", metrics=["mae"])  # error: arg-type
+model.fit([0.0], [0.0], verbose=3)  # error: arg-type
+model.fit([0.0], [0.0], callbacks=[])  # error: arg-type
+model.fit([0.0], [0.0], epochs="3")  # error: arg-type
+Dense("3")  # error: arg-type
+Dense(3, kernel_regularizer="l2")  # error: call-arg
+Sigmoid(slope=2)  # error: call-arg
+SGD(learning_rate="fast")  # error: arg-type
+Half()  # error: abstract
+model.layerz  # error: attr-defined
