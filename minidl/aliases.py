@@ -106,7 +106,11 @@ def _named(
         for each, value in classes.items()
         if isinstance(value, type) and issubclass(value, base)
     ]
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    lower = {each.lower(): each for each in reversed(names)}
+    near = [
+        lower[each]
+        for each in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
+    ]
     hint = f"did you mean {_listed(near)}?" if near else f"there are {_listed(names)}"
     raise ValueError(f"unknown {family} {name!r}: {hint}")
 

@@ -81,6 +81,14 @@ def shape(owner: str, name: str, value: object) -> Shape:
     return tuple(whole_number(owner, f"an axis of {name}", size) for size in sizes)
 
 
+def dtype(owner: str, value: object) -> np.dtype[np.floating]:
+    """Return the dtype that `value` names, "float64" or "float32", or raise."""
+    name = np.dtype(value).name if isinstance(value, type | np.dtype) else value
+    if isinstance(name, str) and name in ("float64", "float32"):
+        return np.dtype(name)
+    raise ValueError(f"{owner}: dtype must be 'float64' or 'float32', got {value!r}")
+
+
 def unsupported(owner: str, given: Iterable[str], keras: Iterable[str] = ()) -> None:
     """Raise for keywords that `owner` does not have, if any were given."""
     for name in given:
@@ -151,8 +159,8 @@ def _first_bad(owner: str, name: str, array: np.ndarray, converted: Array) -> st
     found = array[index]
     if isinstance(found, int) or np.isfinite(found):
         return (
-            f"{owner}: {place} is {found!s:.20}, too large for {converted.dtype}: scale "
-            f"the data, or use dtype='float64'"
+            f"{owner}: {place} is {_short(found)}, too large for {converted.dtype}: "
+            f"scale the data, or use dtype='float64'"
         )
     return (
         f"{owner}: {name} has {np.count_nonzero(bad)} elements that are not finite, "
@@ -160,10 +168,17 @@ def _first_bad(owner: str, name: str, array: np.ndarray, converted: Array) -> st
     )
 
 
+def _short(number: object) -> str:
+    digits = len(str(number)) if isinstance(number, int) else 0
+    return f"an integer of {digits} digits" if digits > 20 else str(number)
+
+
 def samples(owner: str, name: str, array: Array) -> Array:
     """Return `array` with one sample a row; a 1-D array is n samples of one feature."""
     if array.ndim == 0:
         raise ShapeError(f"{owner}: {name} is a single number: pass [[{array}]]")
     if 0 in array.shape[1:]:
-        raise ShapeError(f"{owner}: {name} has shape {array.shape}: 0 features a sample")
+        raise ShapeError(
+            f"{owner}: {name} has shape {array.shape}: 0 features a sample"
+        )
     return array[:, np.newaxis] if array.ndim == 1 else array

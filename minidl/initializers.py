@@ -19,9 +19,9 @@ from abc import ABC, abstractmethod
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from minidl import aliases, arguments, configuration
+from minidl.errors import ShapeError
 from minidl.types import Array, Shape
 
 
@@ -33,7 +33,7 @@ class Initializer(ABC):
             stream of the initializer's own, begun anew at every call.
     """
 
-    seed: int | None
+    seed: int | None = None
 
     def __init__(self, seed: int | None = None) -> None:
         if seed is not None:
@@ -47,7 +47,7 @@ class Initializer(ABC):
     def __call__(
         self,
         shape: Shape,
-        dtype: npt.DTypeLike = "float64",
+        dtype: str | type | np.dtype[np.floating] = "float64",
         random: np.random.Generator | None = None,
     ) -> Array:
         """Return an array of `shape` and `dtype`.
@@ -59,9 +59,15 @@ class Initializer(ABC):
             random: The stream to draw from, unless the initializer has a seed. By
                 default a fresh one, different every time.
         """
+        owner = type(self).__name__
+        shape = arguments.shape(owner, "shape", shape)
         if self.seed is not None or random is None:
             random = np.random.default_rng(self.seed)
-        return self.draw(shape, random).astype(dtype)
+        drawn, precision = self.draw(shape, random), arguments.dtype(owner, dtype)
+        array = arguments.real_array(owner, "what draw() returned", drawn, precision)
+        if array.shape != shape:
+            raise ShapeError(f"{owner}: draw() returned {array.shape}, not {shape}")
+        return array
 
     def get_config(self) -> configuration.Config:
         """Return the constructor's arguments."""

@@ -1,37 +1,78 @@
 """Goes through a model layer by layer, to say which one is at fault."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
-from minidl.errors import ShapeError
+from minidl.errors import NonFiniteError, ShapeError
 from minidl.layers.layer import Layer
+from minidl.losses import Loss
 from minidl.types import Array
 
 
-def check_outputs(
-    layers: Iterable[Layer], x: Array, dtype: np.dtype[np.floating]
-) -> None:
-    """Raise if the output of a layer is not what the layer says it is."""
+def rehearse(layers: Sequence[Layer], loss: Loss, x: Array, y: Array) -> None:
+    """Go one step forward and back, and raise where a part breaks its contract."""
+    *inputs, prediction = check_outputs(layers, x)
+    dy = _checked_gradient(loss, y, prediction)
+    for layer, given in zip(reversed(layers), reversed(inputs), strict=True):
+        dy = _checked(layer.label, "backward", layer.backward(dy), given)
+
+
+def check_outputs(layers: Sequence[Layer], x: Array) -> list[Array]:
+    """Return x and every layer's output; raise if one is not what the layer says."""
+    outputs = [x]
     for layer in layers:
-        expected = layer.output_shape(x.shape[1:])
-        x = layer.forward(x)
-        if x.shape[1:] != expected:
-            raise ShapeError(
-                f"{layer.label}: forward() returned samples of shape {x.shape[1:]}, "
-                f"but output_shape() says {expected}: define it"
-            )
-        if x.dtype != dtype:
-            raise TypeError(
-                f"{layer.label}: forward() returned {x.dtype} in a model of {dtype}: "
-                f"make its arrays of dtype self.dtype"
-            )
+        x = outputs[-1]
+        expected = np.empty((len(x), *layer.output_shape(x.shape[1:])), x.dtype)
+        y = _checked(layer.label, "forward", layer.forward(x), expected)
+        outputs.append(y)
+    return outputs
 
 
-def first_overflow(layers: Iterable[Layer], x: Array) -> Layer | None:
+def refuse_overflow(
+    owner: str, layers: Sequence[Layer], x: Array, result: Array
+) -> None:
+    """Raise if finite inputs gave a result that is not finite."""
+    if not np.isfinite(result).all():
+        layer = first_overflow(layers, x)
+        place = "the loss" if layer is None else f"the output of {layer.label}"
+        raise NonFiniteError(
+            f"{owner}: {place} is too large for {x.dtype}: scale the data, or look for "
+            f"huge weights"
+        )
+
+
+def first_overflow(layers: Sequence[Layer], x: Array) -> Layer | None:
     """Return the first layer whose output is not finite, if there is one."""
     for layer in layers:
         x = layer.forward(x)
         if not np.isfinite(x).all():
             return layer
     return None
+
+
+def _checked_gradient(loss: Loss, y: Array, prediction: Array) -> Array:
+    owner = type(loss).__name__
+    value = loss.forward(y, prediction)
+    if not isinstance(value, float):
+        kind = type(value).__name__
+        raise TypeError(f"{owner}: forward() must return a number, a float, got {kind}")
+    return _checked(owner, "gradient", loss.gradient(), prediction)
+
+
+def _checked(owner: str, method: str, array: object, expected: Array) -> Array:
+    """Return an array that a method returned, if it is like the expected one."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{owner}: {method}() must return an array, got {array!r:.40}")
+    if array.shape != expected.shape:
+        hint = ", as output_shape() says" if method == "forward" else ""
+        raise ShapeError(
+            f"{owner}: {method}() returned an array of shape {array.shape}, but it "
+            f"must be {expected.shape}{hint}"
+        )
+    if array.dtype != expected.dtype:
+        raise TypeError(
+            f"{owner}: {method}() returned {array.dtype} in a model of "
+            f"{expected.dtype}: make its arrays of dtype self.dtype"
+        )
+    return array

@@ -66,7 +66,8 @@ class Loss(ABC):
             )
         if targets.size == 0:
             raise ShapeError(f"{owner}: y_true and y_pred hold 0 samples")
-        return self.forward(targets, predictions)
+        with np.errstate(over="ignore"):
+            return self.forward(targets, predictions)
 
     def get_config(self) -> configuration.Config:
         """Return the constructor's arguments."""

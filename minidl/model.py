@@ -57,6 +57,7 @@ class Model(Layer):
     history: History
     layers: list[Layer]
     _shuffling: np.random.Generator
+    _rehearsed: bool  # whether every layer and the loss were seen to keep the contract
 
     def compile(
         self, optimizer: Optimizer | str, loss: Loss | str, **_unknown: Never
@@ -76,6 +77,7 @@ class Model(Layer):
         arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
         self.optimizer = optimizers.get(optimizer)
         self.loss = losses.get(loss)
+        self._rehearsed = False
 
     def fit(
         self,
@@ -165,6 +167,8 @@ class Model(Layer):
         pair = self._pair("evaluate()", x, y)
         with np.errstate(all="ignore"):
             loss = mean_loss(self, self.loss, Batches(*pair, size))
+            layers, x = self.layers, pair[0]
+            inspection.refuse_overflow("evaluate()", layers, x, np.array(loss))
         if verbose in (1, 2):
             print(progress.format_logs({"loss": loss}))
         return loss
@@ -201,9 +205,12 @@ class Model(Layer):
         samples = arguments.samples("predict()", "x", given)
         shape = self.connect(samples.shape[1:])
         y = np.empty((len(samples), *shape), self.dtype)
-        for start in range(0, len(samples), size):
-            part = slice(start, start + size)
-            y[part] = self.forward(samples[part])
+        with np.errstate(all="ignore"):
+            inspection.check_outputs(self.layers, samples[:2])
+            for start in range(0, len(samples), size):
+                part = slice(start, start + size)
+                y[part] = self.forward(samples[part])
+            inspection.refuse_overflow("predict()", self.layers, samples, y)
         return y[:, 0] if given.ndim == 1 and shape == (1,) else y
 
     def train_on_batch(self, x: ArrayLike, y: ArrayLike, **_unknown: Never) -> float:
@@ -263,7 +270,10 @@ class Model(Layer):
         input_shape = pair[0].shape[1:]
         data.check_targets(owner, pair[1], self.output_shape(input_shape))
         self.connect(input_shape)
-        inspection.check_outputs(self.layers, pair[0][:1], self.dtype)
+        if not self._rehearsed:
+            with np.errstate(all="ignore"):
+                inspection.rehearse(self.layers, self.loss, pair[0][:2], pair[1][:2])
+            self._rehearsed = True
         return pair
 
     if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes

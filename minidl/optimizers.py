@@ -12,7 +12,7 @@ To write your own, subclass `Optimizer`, name the state it keeps for each parame
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Never, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class Optimizer(ABC):
     slots: tuple[str, ...] = ()
     state: dict[str, Array]
     iterations: int
+    _model: object
     _blocks: list[tuple[Array, ...]]
 
     def __init__(self, learning_rate: float, **_unknown: Never) -> None:
@@ -78,12 +79,26 @@ class Optimizer(ABC):
         self._learning_rate = rate
 
     def prepare(
-        self, values: Array, gradients: Array, trainable: Sequence[slice]
+        self,
+        model: object,
+        values: Array,
+        gradients: Array,
+        trainable: Sequence[slice],
     ) -> None:
-        """Take the vectors to work on and the parts of them that may change.
+        """Take a model's vectors and the parts of them that may change.
 
         State that fits the vectors is kept, so training goes on where it stopped.
+
+        Raises:
+            ValueError: if the optimizer has begun to train another model.
         """
+        if self.iterations and self._model is not model:
+            owner = type(self).__name__
+            raise ValueError(
+                f"{owner} has trained another model, whose state it keeps: make a new "
+                f"{owner} for this one"
+            )
+        self._model = model
         if any(len(vector) != len(values) for vector in self.state.values()):
             self.reset()
         for slot in self.slots:
@@ -104,6 +119,7 @@ class Optimizer(ABC):
     def reset(self) -> None:
         """Forget the state and the count of steps."""
         self.iterations = 0
+        self._model = None
         self.state = {}
         self._blocks = []
 
@@ -122,6 +138,18 @@ class Optimizer(ABC):
 
     def __repr__(self) -> str:
         return configuration.call_text(self)
+
+    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Say why an attribute is missing."""
+            owner = type(self).__name__
+            if "iterations" in vars(self) or name.startswith("__"):
+                raise AttributeError(f"{owner} has no attribute {name!r}")
+            raise AttributeError(
+                f"{owner}.__init__ does not call super().__init__(learning_rate): "
+                f"write it as the first line"
+            )
 
 
 class SGD(Optimizer):

@@ -58,7 +58,7 @@ class Sequential(Model):
         input_shape: Shape | None = None,
     ) -> None:
         super().__init__(name=name, trainable=trainable, input_shape=input_shape)
-        self.dtype = _dtype(dtype)
+        self.dtype = arguments.dtype("Sequential", dtype)
         if seed is not None:
             seed = arguments.whole_number("Sequential", "seed", seed, least=0)
         self.seed = seed
@@ -92,11 +92,13 @@ class Sequential(Model):
         if self._built_for is not None:
             layer.connect(self.output_shape(self._built_for))
         self.layers.append(layer)
+        self._rehearsed = False
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self.layers:
             raise ValueError(f"{self.label} has no layer to pop")
+        self._rehearsed = False
         return self.layers.pop()
 
     def build(self, input_shape: Shape) -> None:
@@ -204,13 +206,3 @@ def _as_layer(given: object) -> Layer:
             f"{given!r} is no layer: for an activation, Activation({given!r})"
         )
     return aliases.resolve("layer", given, Layer, {}, classes)
-
-
-def _dtype(given: object) -> np.dtype[np.floating]:
-    """Return the dtype of a model's arrays, or raise."""
-    if isinstance(given, str | type):
-        if given in ("float64", np.float64):
-            return np.dtype("float64")
-        if given in ("float32", np.float32):
-            return np.dtype("float32")
-    raise ValueError(f"Sequential: dtype must be 'float64' or 'float32', got {given!r}")

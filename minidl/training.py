@@ -35,9 +35,9 @@ class Training:
     def __enter__(self) -> Self:
         weights, trainable = self.model.weights, self.model.trainable_weights
         self._values, gradients = parameter.pack(weights)
-        self._last_good = self._values.copy()
+        self._last_good, self._last_loss = self._values.copy(), math.nan
         parts = parameter.parts(weights, trainable)
-        self.optimizer.prepare(self._values, gradients, parts)
+        self.optimizer.prepare(self.model, self._values, gradients, parts)
         self.model.ask_for_dx(False)
         self._set_mode(training=True)
         self._quiet.__enter__()
@@ -67,7 +67,7 @@ class Training:
         """Forward, loss, backward, update; return the loss before the update."""
         loss = self.loss.forward(y, self.model.forward(x))
         if math.isfinite(loss):
-            self._last_good[:] = self._values
+            self._last_good[:], self._last_loss = self._values, loss
             self.model.backward(self.loss.gradient())
             self.optimizer.step()
         return loss
@@ -88,14 +88,14 @@ class Training:
             "a weight overflowed" if math.isfinite(loss) else f"the loss became {loss}"
         )
         culprit = inspection.first_overflow(self.model.sublayers, x)
-        cause = "" if culprit is None else f", first in the output of {culprit.label}"
+        place = "the loss itself" if culprit is None else culprit.label
         rate = self.optimizer.learning_rate
         self._values[:] = self._last_good
         self.optimizer.reset()
         raise DivergenceError(
-            f"{what} in {where}{cause}. The weights are back at the last finite loss "
-            f"and the optimizer starts afresh. Try a smaller learning_rate (now "
-            f"{rate:g}), or scale x and y to about 1"
+            f"{what} in {where}, first in {place}. The weights are back at the last "
+            f"finite loss, {self._last_loss:.4g}, and the optimizer starts afresh. Try "
+            f"a smaller learning_rate (now {rate:g}), or scale x and y to about 1"
         )
 
     def _set_mode(self, training: bool) -> None:

@@ -78,7 +78,12 @@ class Dense(Layer):
         if self.use_bias:
             self.bias = self.add_parameter("bias", (self.units,), self.bias_initializer)
         if self.activation is not None:
-            self.activation.connect((self.units,))
+            shape = self.activation.connect((self.units,))
+            if shape != (self.units,):
+                raise ShapeError(
+                    f"{self.label}: the activation {self.activation!r} makes {shape} "
+                    f"of {(self.units,)}: an activation keeps the shape"
+                )
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (units,)."""

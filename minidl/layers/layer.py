@@ -103,6 +103,7 @@ class Layer(metaclass=ABCMeta):
     dtype: np.dtype[np.floating]
     random: np.random.Generator
     _built_for: Shape | None
+    _declared: set[str]  # the names of its own parameters
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._set_options(**options)
@@ -111,6 +112,7 @@ class Layer(metaclass=ABCMeta):
         self.dtype = np.dtype("float64")
         self.random = np.random.default_rng()
         self._built_for = None
+        self._declared = set()
 
     @abstractmethod
     def forward(self, x: Array, /) -> Array:
@@ -143,6 +145,7 @@ class Layer(metaclass=ABCMeta):
         """
         shape = arguments.shape(self.label, f"the shape of {name}", shape)
         initial = initializers.get(initializer)(shape, self.dtype, self.random)
+        self._declared.add(name)
         return Parameter(name, initial, trainable)
 
     def connect(self, input_shape: Shape) -> Shape:
@@ -201,6 +204,8 @@ class Layer(metaclass=ABCMeta):
         if batch.shape[1:] != self._built_for:
             self.connect(batch.shape[1:])
         y = self.forward(batch)
+        if y is batch:  # from a layer that changes nothing
+            y = batch.copy()
         return y[:, 0] if given.ndim == 1 and y.shape[1:] == (1,) else y
 
     @property
@@ -226,13 +231,14 @@ class Layer(metaclass=ABCMeta):
     @property
     def sublayers(self) -> list["Layer"]:
         """The layers that this one keeps in its attributes, in lists and dicts too."""
-        return [member for member in self._members() if isinstance(member, Layer)]
+        return [member for member in _members(vars(self)) if isinstance(member, Layer)]
 
     @property
     def weights(self) -> list[Parameter]:
         """Every parameter of this layer and of those in it, in order of declaration."""
+        _refuse_replaced(self)
         found: dict[Parameter, None] = {}
-        for member in self._members():
+        for member in _members(vars(self)):
             own = [member] if isinstance(member, Parameter) else member.weights
             found.update(dict.fromkeys(own))
         return list(found)
@@ -303,10 +309,6 @@ class Layer(metaclass=ABCMeta):
             shape = arguments.shape(owner, "input_shape", shape)
         self.input_shape = shape
 
-    def _members(self) -> Iterator["Parameter | Layer"]:
-        for attribute in vars(self).values():
-            yield from _members(attribute)
-
     def _require_built(self, what: str) -> None:
         if not self.built:
             raise NotBuiltError(
@@ -332,10 +334,21 @@ def _members(value: object) -> Iterator[Parameter | Layer]:
             yield from _members(item)
 
 
+def _refuse_replaced(layer: Layer) -> None:
+    """Raise if a parameter was replaced by an array."""
+    for name in layer._declared:
+        if isinstance(vars(layer).get(name), np.ndarray):
+            raise TypeError(
+                f"{layer.label}: {name} is a Parameter and was replaced by an array: "
+                f"write {name}.value = ..."
+            )
+
+
 def _refuse_undeclared(layer: Layer) -> None:
     """Raise if a layer keeps an array that looks like a weight but is none."""
     for name, value in vars(layer).items():
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        values = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
             raise TypeError(
                 f"{layer.label} keeps an array in {name!r} that it did not declare, so "
                 f"it would be neither trained nor saved: in build(), write self.{name} "
