@@ -162,9 +162,12 @@ def _first_bad(owner: str, name: str, array: np.ndarray, converted: Array) -> st
             f"{owner}: {place} is {_short(found)}, too large for {converted.dtype}: "
             f"scale the data, or use dtype='float64'"
         )
+    count = np.count_nonzero(bad)
+    which = "1 element that is" if count == 1 else f"{count} elements that are"
+    first = "" if count == 1 else "the first of them "
     return (
-        f"{owner}: {name} has {np.count_nonzero(bad)} elements that are not finite, "
-        f"the first of them {place} = {found}: remove or replace them"
+        f"{owner}: {name} has {which} not finite, {first}{place} = {found}: clean the "
+        f"data first"
     )
 
 

@@ -39,9 +39,9 @@ class History:
         Raises:
             ImportError: without matplotlib; it is in the extra "plot".
         """
-        from minidl.plotting import plot_history
+        from minidl.plotting import plot_curves
 
-        return plot_history(self, path)
+        return plot_curves(self.epoch, self.history, path)
 
     def __repr__(self) -> str:
         last = ", ".join(

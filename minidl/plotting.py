@@ -3,28 +3,36 @@
 matplotlib is imported inside the functions, so that only pictures need it.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from minidl import arguments
-from minidl.callbacks import History
 from minidl.errors import ShapeError
-from minidl.model import Model
+from minidl.layers.layer import Layer
 from minidl.types import ArrayLike
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Curves: TypeAlias = Mapping[str, Sequence[float]]
+"""The numbers of every epoch, by name."""
+
 INK, BLUE, ORANGE = "#333333", "#1f6fb4", "#d9541e"
 
 
-def plot_history(history: History, path: str | None = None) -> "Figure":
+def plot_curves(
+    epoch: Sequence[int], curves: Curves, path: str | None = None
+) -> "Figure":
     """Draw the curves of a training run over its epochs, on a log axis.
 
+    `history.plot()` is the short way.
+
     Args:
-        history: What `fit` returned.
+        epoch: The numbers of the epochs, from 0.
+        curves: A list for each of "loss" and "val_loss".
         path: Where to write the picture; nowhere by default.
 
     Returns:
@@ -34,15 +42,15 @@ def plot_history(history: History, path: str | None = None) -> "Figure":
         ImportError: without matplotlib; it is in the extra "plot".
         ValueError: if no epoch was run.
     """
-    if not history.epoch:
+    if not epoch:
         raise ValueError("history has no epochs to plot: fit() ran none")
     figure = _figure(1)
-    draw_history(figure.axes[0], history)
+    draw_curves(figure.axes[0], epoch, curves)
     return _finished(figure, path)
 
 
 def plot_fit(
-    model: Model, x: ArrayLike, y: ArrayLike, path: str | None = None
+    model: Layer, x: ArrayLike, y: ArrayLike, path: str | None = None
 ) -> "Figure":
     """Draw data of one feature and what the model makes of it.
 
@@ -71,35 +79,36 @@ def plot_fit(
             f"of shape {inputs.shape} and y of shape {targets.shape}, {inputs.size} "
             f"samples"
         )
-    history = vars(model).get("history", History())
-    figure = _figure(2 if history.epoch else 1)
+    history = vars(model).get("history")
+    fitted = history is not None and bool(history.epoch)
+    figure = _figure(2 if fitted else 1)
     draw_fit(figure.axes[0], model, inputs.reshape(-1), targets.reshape(-1))
-    if history.epoch:
-        draw_history(figure.axes[1], history)
+    if history is not None and fitted:
+        draw_curves(figure.axes[1], history.epoch, history.history)
     return _finished(figure, path)
 
 
-def draw_history(axes: "Axes", history: History) -> None:
+def draw_curves(axes: "Axes", epoch: Sequence[int], curves: Curves) -> None:
     """Draw the curves of a training run into given axes."""
-    epochs = np.array(history.epoch) + 1
+    epochs = np.array(epoch) + 1
     names = {"loss": "training", "val_loss": "validation"}
     colors = {"loss": BLUE, "val_loss": ORANGE}
     style = "o" if len(epochs) == 1 else "-"
-    for name, curve in history.history.items():
+    for name, curve in curves.items():
         axes.plot(epochs, curve, style, color=colors[name], label=names[name])
-    if all(value > 0 for curve in history.history.values() for value in curve):
+    if all(value > 0 for curve in curves.values() for value in curve):
         axes.set_yscale("log")
     axes.set(title="Loss", xlabel="epoch", ylabel="loss")
-    if len(history.history) > 1:
+    if len(curves) > 1:
         axes.legend(frameon=False)
 
 
-def draw_fit(axes: "Axes", model: Model, x: ArrayLike, y: ArrayLike) -> None:
+def draw_fit(axes: "Axes", model: Layer, x: ArrayLike, y: ArrayLike) -> None:
     """Draw data of one feature, and the model's curve through it, into given axes."""
     inputs, targets = np.asarray(x), np.asarray(y)
     curve = np.linspace(inputs.min(), inputs.max(), 500)
     axes.plot(inputs, targets, "o", ms=4, color=INK, alpha=0.45, mew=0, label="data")
-    axes.plot(curve, model.predict(curve), color=ORANGE, label="model")
+    axes.plot(curve, model(curve), color=ORANGE, label="model")
     axes.set(title="Data and fit", xlabel="x", ylabel="y")
     axes.legend(frameon=False)
 

@@ -104,7 +104,7 @@ BAD: dict[str, tuple[object, type[Exception], str]] = {
         NonFiniteError,
         r"1 elements? .*not finite.*\[1, 2\] = nan",
     ),
-    "inf": (spoiled(np.inf), NonFiniteError, r"not finite.*\[1, 2\] = inf: remove or"),
+    "inf": (spoiled(np.inf), NonFiniteError, r"not finite.*\[1, 2\] = inf: clean"),
     "-inf": (spoiled(-np.inf, "float16"), NonFiniteError, r"\[1, 2\] = -inf"),
     "a huge integer": ([[10**400]], NonFiniteError, r"\[0, 0\].*too large for float64"),
 }

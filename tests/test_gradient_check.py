@@ -184,6 +184,28 @@ def test_noise_is_the_same_at_every_difference() -> None:
     check_layer(Sequential([Dense(3), Noise(), Noise()]), (3,))
 
 
+def test_a_forward_that_is_not_repeatable_or_returns_nothing_is_named() -> None:
+    class Own(Layer):
+        _factor: Array  # as x
+
+        def forward(self, x: Array, /) -> Array:
+            self._factor = np.random.default_rng().normal(size=x.shape)
+            return x * self._factor
+
+        def backward(self, dy: Array, /) -> Array:
+            return dy * self._factor
+
+    class Nothing(Sigmoid):
+        def forward(self, x: Array, /) -> Array:
+            super().forward(x)
+            return None  # type: ignore[return-value]
+
+    with pytest.raises(GradientError, match=r"something else .* from self\.random"):
+        check_layer(Own(), (3,))
+    with pytest.raises(GradientError, match=r"forward\(\) returned None"):
+        check_layer(Nothing(), (3,))
+
+
 def test_the_layer_is_left_as_it_was() -> None:
     layer = Dense(3)
     check_layer(layer, (2,))

@@ -103,6 +103,37 @@ def test_a_layer_of_layers_trains_and_is_found_in_lists_and_dicts() -> None:
     assert again.units == 4
 
 
+def test_a_layer_of_layers_takes_dtype_and_seed_of_its_model() -> None:
+    def weights(dtype: str) -> list[Array]:
+        model = Sequential([Residual(3)], seed=4, dtype=dtype, input_shape=(3,))
+        return model.get_weights()
+
+    assert {weight.dtype.name for weight in weights("float32")} == {"float32"}
+    for one, other in zip(weights("float64"), weights("float64"), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_declared_too_early_or_made_too_late_is_refused() -> None:
+    class Early(Identity):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = self.add_parameter("scale", (3,), "ones")
+
+    class Late(Identity):
+        def build(self, input_shape: Shape) -> None:
+            self.inner = Dense(3)
+            self.inner.connect(input_shape)
+
+    with pytest.raises(TypeError, match=r"'early' declares .* move add_parameter\(\)"):
+        Sequential([Early()])
+    with pytest.raises(TypeError, match=r"'late' makes layer 'dense' in build\(\)"):
+        Sequential([Late()])(np.ones((2, 3)))
+    model = Sequential([Dense(3)], input_shape=(3,))
+    model.layers[0].trainable = "False"  # type: ignore[assignment]
+    with pytest.raises(TypeError, match="trainable must be True or False"):
+        model.summary()
+
+
 def test_a_model_in_a_model_shares_its_weights() -> None:
     inner = Sequential([Dense(3), Sigmoid()], name="inner")
     outer = Sequential([inner, Dense(1)], seed=0)

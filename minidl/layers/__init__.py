@@ -7,6 +7,7 @@ from minidl.layers.activations import Activation, Identity, ReLU, Sigmoid, Tanh
 from minidl.layers.dense import Dense
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 
 __all__ = [
     "Activation",
@@ -14,6 +15,7 @@ __all__ = [
     "Identity",
     "Input",
     "Layer",
+    "LayerOptions",
     "ReLU",
     "Sigmoid",
     "Tanh",

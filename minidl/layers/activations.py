@@ -8,7 +8,8 @@ from typing import Unpack
 import numpy as np
 
 from minidl import aliases
-from minidl.layers.layer import Layer, LayerOptions
+from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.types import Array, Shape
 
 

@@ -9,7 +9,8 @@ from minidl import arguments, initializers
 from minidl.errors import ShapeError
 from minidl.initializers import Initializer
 from minidl.layers import activations
-from minidl.layers.layer import Layer, LayerOptions
+from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.parameter import Parameter
 from minidl.types import Array, Shape
 

@@ -6,42 +6,15 @@ In the names of minidl, `dy` and `dx` always mean dLoss/dy and dLoss/dx.
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 import numpy as np
 
 from minidl import arguments, configuration, initializers
 from minidl.errors import NotBuiltError, NotForwardedError, ShapeError
+from minidl.layers.options import KERAS_ONLY, LayerOptions
 from minidl.parameter import Parameter, assign
 from minidl.types import Array, ArrayLike, Shape
-
-KERAS_ONLY = (
-    "activity_regularizer",
-    "autocast",
-    "batch_input_shape",
-    "batch_size",
-    "bias_constraint",
-    "bias_regularizer",
-    "dtype",
-    "input_dim",
-    "kernel_constraint",
-    "kernel_regularizer",
-    "lora_alpha",
-    "lora_rank",
-    "max_value",
-    "negative_slope",
-    "quantization_config",
-    "threshold",
-    "weights",
-)
-
-
-class LayerOptions(TypedDict, total=False):
-    """The keyword arguments that every layer takes and hands on to `Layer`."""
-
-    name: str | None
-    trainable: bool
-    input_shape: Shape | None
 
 
 class Layer(metaclass=ABCMeta):
@@ -154,30 +127,21 @@ class Layer(metaclass=ABCMeta):
         Raises:
             ShapeError: if the layer was built, or declared, for another shape.
         """
-        expected = self.expected_shape
-        if expected is not None and input_shape != expected:
-            one_sample = (
-                "; one sample x is x[np.newaxis]" if input_shape == (1,) else ""
-            )
-            raise ShapeError(
-                f"{self.label} expects samples of shape {expected}, got {input_shape}"
-                f"{one_sample}"
-            )
+        input_shape = arguments.shape(self.label, "input_shape", input_shape)
+        _refuse_other_shape(self, input_shape)
         if self._built_for is None:
-            for layer in self.sublayers:
+            sublayers = self.sublayers
+            for layer in sublayers:
                 layer.adopt(self.dtype, self.random)
             self.build(input_shape)
-            _refuse_undeclared(self)
+            _refuse_undeclared(self, sublayers)
         self._built_for = input_shape
-        return self.output_shape(input_shape)
+        output_shape = self.output_shape(input_shape)
+        return arguments.shape(self.label, "output_shape()", output_shape)
 
     def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
         """Take the dtype and the random stream of the model that this layer joins."""
-        if self.weights and self.dtype != dtype:
-            raise ValueError(
-                f"{self.label} is built in {self.dtype} and cannot join a model of "
-                f"{dtype}: make both of the same dtype"
-            )
+        _refuse_to_join(self, dtype)
         self.dtype, self.random = dtype, random
         for layer in self.sublayers:
             layer.adopt(dtype, random)
@@ -252,7 +216,10 @@ class Layer(metaclass=ABCMeta):
     def trainable_weights(self) -> list[Parameter]:
         """The parameters that `fit` changes: those of no frozen layer."""
         frozen = {
-            w for layer in self.walk() if not layer.trainable for w in layer.weights
+            weight
+            for layer in self.walk()
+            if not arguments.flag(layer.label, "trainable", layer.trainable)
+            for weight in layer.weights
         }
         return [weight for weight in self.parameters if weight not in frozen]
 
@@ -287,7 +254,7 @@ class Layer(metaclass=ABCMeta):
     def from_config(cls, config: configuration.Config) -> Self:
         """Make a layer from its `get_config`, with weights of its own."""
         taken = configuration.constructor_parameters(cls)
-        options = config.keys() & LayerOptions.__annotations__.keys() - taken.keys()
+        options = config.keys() & LayerOptions.__optional_keys__ - taken.keys()
         layer = cls(**{name: config[name] for name in config.keys() - options})
         layer._set_options(**{name: config[name] for name in options})
         return layer
@@ -297,7 +264,9 @@ class Layer(metaclass=ABCMeta):
 
     def _set_options(self, **options: Unpack[LayerOptions]) -> None:
         owner = type(self).__name__
-        unknown = [name for name in options if name not in LayerOptions.__annotations__]
+        unknown = [
+            name for name in options if name not in LayerOptions.__optional_keys__
+        ]
         arguments.unsupported(owner, unknown, KERAS_ONLY)
         name, shape = options.get("name"), options.get("input_shape")
         self._name = None if name is None else arguments.text(owner, "name", name)
@@ -334,6 +303,30 @@ def _members(value: object) -> Iterator[Parameter | Layer]:
             yield from _members(item)
 
 
+def _refuse_other_shape(layer: Layer, shape: Shape) -> None:
+    """Raise if a layer expects samples of another shape."""
+    if layer.expected_shape not in (None, shape):
+        one_sample = "; one sample x is x[np.newaxis]" if shape == (1,) else ""
+        raise ShapeError(
+            f"{layer.label} expects samples of shape {layer.expected_shape}, got "
+            f"{shape}{one_sample}"
+        )
+
+
+def _refuse_to_join(layer: Layer, dtype: np.dtype[np.floating]) -> None:
+    """Raise if a layer has weights that do not fit a model of a dtype."""
+    if layer._declared and not layer.built:
+        raise TypeError(
+            f"{layer.label} declares parameters in __init__, where its dtype and its "
+            f"model's seed are not known: move add_parameter() to build()"
+        )
+    if layer.weights and layer.dtype != dtype:
+        raise ValueError(
+            f"{layer.label} is built in {layer.dtype} and cannot join a model of "
+            f"{dtype}: make both of the same dtype"
+        )
+
+
 def _refuse_replaced(layer: Layer) -> None:
     """Raise if a parameter was replaced by an array."""
     for name in layer._declared:
@@ -344,8 +337,14 @@ def _refuse_replaced(layer: Layer) -> None:
             )
 
 
-def _refuse_undeclared(layer: Layer) -> None:
-    """Raise if a layer keeps an array that looks like a weight but is none."""
+def _refuse_undeclared(layer: Layer, sublayers: list[Layer]) -> None:
+    """Raise if build() made what the model could not know of in time."""
+    for made in layer.sublayers:
+        if made not in sublayers:
+            raise TypeError(
+                f"{layer.label} makes {made.label} in build(), where it is too late to "
+                f"take the model's dtype and seed: make it in __init__"
+            )
     for name, value in vars(layer).items():
         values = value if isinstance(value, list | tuple) else [value]
         if any(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
