@@ -1,7 +1,7 @@
 """The 2-2-1 net of docs/backpropagation.md, worked by hand: every intermediate.
 
-The page's table was computed in plain NumPy. Two of its rows are worked again here digit
-by digit, with nothing but arithmetic, so that page and library cannot err together.
+The page's table was computed in plain NumPy. Two of its rows are worked again here with
+arithmetic alone, so that page and library cannot err together.
 """
 
 import ast
