@@ -7,11 +7,27 @@ name.
 
 import inspect
 import re
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
 Config: TypeAlias = dict[str, Any]
+
+
+class Configurable:
+    """The base of initializers, losses and optimizers: what has arguments to keep."""
+
+    def get_config(self) -> Config:
+        """Return the constructor's arguments, read from the attributes so named."""
+        return get_config(self)
+
+    @classmethod
+    def from_config(cls, config: Config) -> Self:
+        """Make an equal object from its `get_config`."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return call_text(self)
 
 
 def get_config(instance: object) -> Config:

@@ -15,17 +15,17 @@ To write your own, subclass `Initializer` and define `draw`:
 """
 
 import math
-from abc import ABC, abstractmethod
-from typing import Self
+from abc import ABCMeta, abstractmethod
 
 import numpy as np
 
-from minidl import aliases, arguments, configuration
+from minidl import aliases, arguments
+from minidl.configuration import Configurable
 from minidl.errors import ShapeError
 from minidl.types import Array, Shape
 
 
-class Initializer(ABC):
+class Initializer(Configurable, metaclass=ABCMeta):
     """The contract: `draw` an array of a given shape.
 
     Args:
@@ -68,18 +68,6 @@ class Initializer(ABC):
         if array.shape != shape:
             raise ShapeError(f"{owner}: draw() returned {array.shape}, not {shape}")
         return array
-
-    def get_config(self) -> configuration.Config:
-        """Return the constructor's arguments."""
-        return configuration.get_config(self)
-
-    @classmethod
-    def from_config(cls, config: configuration.Config) -> Self:
-        """Make an initializer from its `get_config`."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        return configuration.call_text(self)
 
 
 class Constant(Initializer):

@@ -19,17 +19,18 @@ To write your own, subclass `Loss` and define `forward` and `gradient`:
 Then let `minidl.gradient_check.check_loss(SumOfSquares())` prove `gradient`.
 """
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Never, Self
+from abc import ABCMeta, abstractmethod
+from typing import TYPE_CHECKING, Never
 
 import numpy as np
 
-from minidl import aliases, arguments, configuration
+from minidl import aliases, arguments
+from minidl.configuration import Configurable
 from minidl.errors import NotForwardedError, ShapeError
 from minidl.types import Array, ArrayLike
 
 
-class Loss(ABC):
+class Loss(Configurable, metaclass=ABCMeta):
     """The contract: `forward` gives the number, `gradient` its derivative."""
 
     def __init__(self, **_unknown: Never) -> None:
@@ -68,18 +69,6 @@ class Loss(ABC):
             raise ShapeError(f"{owner}: y_true and y_pred hold 0 samples")
         with np.errstate(over="ignore"):
             return self.forward(targets, predictions)
-
-    def get_config(self) -> configuration.Config:
-        """Return the constructor's arguments."""
-        return configuration.get_config(self)
-
-    @classmethod
-    def from_config(cls, config: configuration.Config) -> Self:
-        """Make a loss from its `get_config`."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        return configuration.call_text(self)
 
     if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
 

@@ -10,13 +10,14 @@ To write your own, subclass `Optimizer`, name the state it keeps for each parame
     ...         value -= self.learning_rate * np.sign(gradient)
 """
 
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Never, Self
+from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 
-from minidl import aliases, arguments, configuration
+from minidl import aliases, arguments
+from minidl.configuration import Configurable
 from minidl.types import Array
 
 BLOCK = 16_384  # numbers updated at a time: value, gradient and state stay in L2 cache
@@ -35,7 +36,7 @@ KERAS_ONLY = (
 )
 
 
-class Optimizer(ABC):
+class Optimizer(Configurable, metaclass=ABCMeta):
     """The contract: `update` changes a block of values, given their gradients.
 
     A model hands over the vector of all its values and the vector of all its gradients
@@ -98,9 +99,9 @@ class Optimizer(ABC):
                 f"{owner} has trained another model, whose state it keeps: make a new "
                 f"{owner} for this one"
             )
-        self._model = model
         if any(len(vector) != len(values) for vector in self.state.values()):
             self.reset()
+        self._model = model
         for slot in self.slots:
             self.state.setdefault(slot, np.zeros_like(values))
         vectors = (values, gradients, *(self.state[slot] for slot in self.slots))
@@ -123,21 +124,9 @@ class Optimizer(ABC):
         self.state = {}
         self._blocks = []
 
-    def get_config(self) -> configuration.Config:
-        """Return the constructor's arguments."""
-        return configuration.get_config(self)
-
-    @classmethod
-    def from_config(cls, config: configuration.Config) -> Self:
-        """Make an optimizer from its `get_config`, with no state yet."""
-        return cls(**config)
-
     def __getstate__(self) -> dict[str, object]:
         """Leave the blocks out: copied by themselves they would no longer be views."""
         return {**vars(self), "_blocks": []}
-
-    def __repr__(self) -> str:
-        return configuration.call_text(self)
 
     if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
 

@@ -5,6 +5,7 @@ import pytest
 
 from minidl import Input, Sequential
 from minidl.layers import Activation, Dense, Identity, Layer, Sigmoid
+from minidl.optimizers import SGD
 from minidl.parameter import Parameter
 from minidl.types import Array, Shape
 
@@ -61,7 +62,7 @@ def test_layers_can_be_added_and_popped_after_building() -> None:
     model = Sequential([Input((3,)), Dense(2)], seed=0)
     model.add(Dense(4))
     assert model(np.ones((5, 3))).shape == (5, 4)
-    model.compile("sgd", "mse")
+    model.compile(SGD(0.1, momentum=0.9), "mse")
     model.fit(np.ones((5, 3)), np.ones((5, 4)), verbose=0)
     popped = model.pop()
     assert popped.built
