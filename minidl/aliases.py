@@ -111,7 +111,7 @@ def _named(
         lower[each]
         for each in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)
     ]
-    hint = f"did you mean {_listed(near)}?" if near else f"there are {_listed(names)}"
+    hint = f"did you mean {_listed(near)}?" if near else f"known are {_listed(names)}"
     raise ValueError(f"unknown {family} {name!r}: {hint}")
 
 

@@ -1,5 +1,6 @@
 """What watches a model while it trains."""
 
+from os import PathLike
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class History:
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
 
-    def plot(self, path: str | None = None) -> "Figure":
+    def plot(self, path: str | PathLike[str] | None = None) -> "Figure":
         """Draw every curve over the epochs, the loss on a log axis.
 
         Args:

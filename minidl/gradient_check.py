@@ -55,6 +55,8 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     random = np.random.default_rng(seed)
     layer = _float64_copy(layer)
     shape = arguments.shape("check_layer()", "input_shape", input_shape)
+    if not layer.built:
+        layer.adopt(layer.dtype, np.random.default_rng(seed))
     output_shape = layer.connect(shape)
     for weight in layer.parameters:
         weight.value += 0.1 * random.standard_normal(weight.shape)  # off the special 0
@@ -107,8 +109,12 @@ def check_loss(
         raise ShapeError(f"{owner}: y_true and y_pred must have the same shape")
     loss = copy.deepcopy(loss)
     before = target.copy(), prediction.copy()
-    loss.forward(target, prediction)
-    gradient = loss.gradient()
+    value: object = loss.forward(target, prediction)
+    if not isinstance(value, float):
+        raise GradientError(f"{owner}: forward() returned {value!r:.40}, no float")
+    gradient: object = loss.gradient()
+    if not isinstance(gradient, np.ndarray):
+        raise GradientError(f"{owner}: gradient() returned {gradient!r:.40}, no array")
     for name, array, kept in zip(
         ("y_true", "y_pred"), (target, prediction), before, strict=True
     ):
@@ -213,18 +219,21 @@ def _run_backward(layer: Layer, x: Array, dy: Array) -> Array:
     for weight in layer.parameters:
         weight.grad[...] = np.nan
     layer.forward(x)
-    before = dy.copy()
+    before = {"x": x.copy(), "dy": dy.copy()}
     try:
-        dx = layer.backward(dy)
+        dx: object = layer.backward(dy)
     except ShapeError as error:
         raise GradientError(f"{layer.label}: {error}") from error
-    if not np.array_equal(dy, before):
+    for name, array in (("x", x), ("dy", dy)):
+        if not np.array_equal(array, before[name]):
+            raise GradientError(
+                f"{layer.label}: backward() changed {name}, the array it was given"
+            )
+    if not isinstance(dx, np.ndarray):
+        raise GradientError(f"{layer.label}: backward() returned {dx!r:.40}, no array")
+    if dx.shape != x.shape:
         raise GradientError(
-            f"{layer.label}: backward() changed dy, the array it was given"
-        )
-    if np.shape(dx) != x.shape:
-        raise GradientError(
-            f"{layer.label}: backward() returned an array of shape {np.shape(dx)}, but "
+            f"{layer.label}: backward() returned an array of shape {dx.shape}, but "
             f"dx has the shape of x, {x.shape}"
         )
     for owner, weight in _owned(layer):
@@ -334,7 +343,7 @@ def _mistake(got: Array, expected: Array, turned: Array, samples: int) -> str:
     if same(turned, expected):
         return ": it is transposed"
     factor = float(got @ expected) / float(expected @ expected or 1.0)
-    if not same(got, factor * expected):
+    if factor == 0 or not same(got, factor * expected):
         return ""
     if np.isclose(factor, -1, rtol=1e-4):
         return ": it has the wrong sign"

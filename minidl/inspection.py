@@ -1,5 +1,6 @@
 """Goes through a model layer by layer, to say which one is at fault."""
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,11 +12,21 @@ from minidl.types import Array
 
 
 def rehearse(layers: Sequence[Layer], loss: Loss, x: Array, y: Array) -> None:
-    """Go one step forward and back, and raise where a part breaks its contract."""
-    *inputs, prediction = check_outputs(layers, x)
+    """Go one step forward and back, and raise where a part breaks its contract.
+
+    Copies go, so that no state and no random stream of the model notices.
+    """
+    layers, loss = copy.deepcopy((layers, loss))
+    for layer in layers:
+        for part in layer.walk():
+            part.training = True
+    *inputs, prediction = check_outputs(layers, x.copy())
     dy = _checked_gradient(loss, y, prediction)
     for layer, given in zip(reversed(layers), reversed(inputs), strict=True):
+        kept = given.copy()
         dy = _checked(layer.label, "backward", layer.backward(dy), given)
+        if not np.array_equal(given, kept, equal_nan=True):
+            raise ValueError(f"{layer.label}: backward() changed x, which it was given")
 
 
 def check_outputs(layers: Sequence[Layer], x: Array) -> list[Array]:

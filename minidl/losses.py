@@ -26,6 +26,7 @@ import numpy as np
 
 from minidl import aliases, arguments
 from minidl.configuration import Configurable
+from minidl.constants import constant
 from minidl.errors import NotForwardedError, ShapeError
 from minidl.types import Array, ArrayLike
 
@@ -105,7 +106,7 @@ class MeanSquaredError(Loss):
 
     def gradient(self) -> Array:
         """Return 2 * (y_pred - y_true) / y_pred.size."""
-        return (2 / self._error.size) * self._error
+        return self._error * constant(2 / self._error.size, self._error.dtype)
 
 
 MSE = MeanSquaredError

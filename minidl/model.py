@@ -3,6 +3,7 @@
 The methods check what they are given; the algorithm is in `training.py`.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Never
 
@@ -55,9 +56,13 @@ class Model(Layer):
     optimizer: Optimizer
     loss: Loss
     history: History
-    layers: list[Layer]
     _shuffling: np.random.Generator
     _rehearsed: bool  # whether every layer and the loss were seen to keep the contract
+
+    @property
+    @abstractmethod
+    def layers(self) -> list[Layer]:
+        """The layers, from the first to the last."""
 
     def compile(
         self, optimizer: Optimizer | str, loss: Loss | str, **_unknown: Never
@@ -75,8 +80,7 @@ class Model(Layer):
         Source: `keras.Model.compile`.
         """
         arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
-        self.optimizer = optimizers.get(optimizer)
-        self.loss = losses.get(loss)
+        self.optimizer, self.loss = optimizers.get(optimizer), losses.get(loss)
         self._rehearsed = False
 
     def fit(
@@ -197,7 +201,7 @@ class Model(Layer):
 
         Source: `keras.Model.predict`.
         """
-        arguments.unsupported("predict()", _unknown, KERAS_EVALUATE)
+        arguments.unsupported("predict()", _unknown, ("callbacks", "steps"))
         _check_verbose("predict()", verbose)
         size = _batch_size("predict()", batch_size)
         self._require_built("predict()")
@@ -250,9 +254,9 @@ class Model(Layer):
                 not isinstance(validation_data, tuple | list)
                 or len(validation_data) != 2
             ):
-                kind = type(validation_data).__name__
                 raise TypeError(
-                    f"fit(): validation_data must be the pair (x, y), got {kind}"
+                    f"fit(): validation_data must be the pair (x, y), got a "
+                    f"{type(validation_data).__name__}"
                 )
             return [pair, self._pair("fit(), validation_data", *validation_data)]
         return list(data.split("fit()", *pair, fraction)) if fraction else [pair]

@@ -18,6 +18,7 @@ import numpy as np
 
 from minidl import aliases, arguments
 from minidl.configuration import Configurable
+from minidl.constants import constant
 from minidl.types import Array
 
 BLOCK = 16_384  # numbers updated at a time: value, gradient and state stay in L2 cache
@@ -53,7 +54,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
     slots: tuple[str, ...] = ()
     state: dict[str, Array]
     iterations: int
-    _model: object
+    _weights: list[object]
     _blocks: list[tuple[Array, ...]]
 
     def __init__(self, learning_rate: float, **_unknown: Never) -> None:
@@ -81,27 +82,29 @@ class Optimizer(Configurable, metaclass=ABCMeta):
 
     def prepare(
         self,
-        model: object,
+        weights: Sequence[object],
         values: Array,
         gradients: Array,
         trainable: Sequence[slice],
     ) -> None:
         """Take a model's vectors and the parts of them that may change.
 
-        State that fits the vectors is kept, so training goes on where it stopped.
+        If the weights are those of the last time, the state is kept, so training goes
+        on where it stopped. If some were added or taken away, it begins anew.
 
         Raises:
             ValueError: if the optimizer has begun to train another model.
         """
-        if self.iterations and self._model is not model:
+        before = set(map(id, self._weights))
+        if before and before.isdisjoint(map(id, weights)):
             owner = type(self).__name__
             raise ValueError(
                 f"{owner} has trained another model, whose state it keeps: make a new "
                 f"{owner} for this one"
             )
-        if any(len(vector) != len(values) for vector in self.state.values()):
+        if list(map(id, self._weights)) != list(map(id, weights)):
             self.reset()
-        self._model = model
+        self._weights = list(weights)
         for slot in self.slots:
             self.state.setdefault(slot, np.zeros_like(values))
         vectors = (values, gradients, *(self.state[slot] for slot in self.slots))
@@ -120,7 +123,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
     def reset(self) -> None:
         """Forget the state and the count of steps."""
         self.iterations = 0
-        self._model = None
+        self._weights = []
         self.state = {}
         self._blocks = []
 
@@ -182,7 +185,7 @@ class SGD(Optimizer):
         self, value: Array, gradient: Array, /, velocity: Array | None = None
     ) -> None:
         """Go one step downhill."""
-        step = self.learning_rate * gradient
+        step = gradient * constant(self._learning_rate, gradient.dtype)
         if velocity is None:
             value -= step
             return

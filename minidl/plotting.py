@@ -4,6 +4,7 @@ matplotlib is imported inside the functions, so that only pictures need it.
 """
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -24,7 +25,7 @@ INK, BLUE, ORANGE = "#333333", "#1f6fb4", "#d9541e"
 
 
 def plot_curves(
-    epoch: Sequence[int], curves: Curves, path: str | None = None
+    epoch: Sequence[int], curves: Curves, path: str | PathLike[str] | None = None
 ) -> "Figure":
     """Draw the curves of a training run over its epochs, on a log axis.
 
@@ -33,7 +34,8 @@ def plot_curves(
     Args:
         epoch: The numbers of the epochs, from 0.
         curves: A list for each of "loss" and "val_loss".
-        path: Where to write the picture; nowhere by default.
+        path: Where to write the picture. By default nowhere: `plt.show()` shows it, and
+            so does a notebook.
 
     Returns:
         The matplotlib figure.
@@ -50,7 +52,7 @@ def plot_curves(
 
 
 def plot_fit(
-    model: Layer, x: ArrayLike, y: ArrayLike, path: str | None = None
+    model: Layer, x: ArrayLike, y: ArrayLike, path: str | PathLike[str] | None = None
 ) -> "Figure":
     """Draw data of one feature and what the model makes of it.
 
@@ -60,7 +62,8 @@ def plot_fit(
         model: A model of one input and one output.
         x: The inputs, a number a sample.
         y: The targets, a number a sample.
-        path: Where to write the picture; nowhere by default.
+        path: Where to write the picture. By default nowhere: `plt.show()` shows it, and
+            so does a notebook.
 
     Returns:
         The matplotlib figure.
@@ -90,12 +93,13 @@ def plot_fit(
 
 def draw_curves(axes: "Axes", epoch: Sequence[int], curves: Curves) -> None:
     """Draw the curves of a training run into given axes."""
+    _style(axes)
     epochs = np.array(epoch) + 1
     names = {"loss": "training", "val_loss": "validation"}
     colors = {"loss": BLUE, "val_loss": ORANGE}
     style = "o" if len(epochs) == 1 else "-"
     for name, curve in curves.items():
-        axes.plot(epochs, curve, style, color=colors[name], label=names[name])
+        axes.plot(epochs, curve, style, lw=1.8, color=colors[name], label=names[name])
     if all(value > 0 for curve in curves.values() for value in curve):
         axes.set_yscale("log")
     axes.set(title="Loss", xlabel="epoch", ylabel="loss")
@@ -107,33 +111,36 @@ def draw_fit(axes: "Axes", model: Layer, x: ArrayLike, y: ArrayLike) -> None:
     """Draw data of one feature, and the model's curve through it, into given axes."""
     inputs, targets = np.asarray(x), np.asarray(y)
     curve = np.linspace(inputs.min(), inputs.max(), 500)
+    _style(axes)
     axes.plot(inputs, targets, "o", ms=4, color=INK, alpha=0.45, mew=0, label="data")
-    axes.plot(curve, model(curve), color=ORANGE, label="model")
+    axes.plot(curve, model(curve), color=ORANGE, lw=2.2, label="model")
     axes.set(title="Data and fit", xlabel="x", ylabel="y")
     axes.legend(frameon=False)
 
 
 def _figure(columns: int) -> "Figure":
-    """Return a figure with some axes side by side, without touching pyplot's state."""
+    """Return a figure with some axes side by side, which `plt.show()` will show."""
     try:
-        from matplotlib.figure import Figure  # the extra "plot"
+        import matplotlib.pyplot as plt  # the extra "plot"
     except ImportError as error:
         raise ImportError(
             'plotting needs matplotlib: python -m pip install "minidl[plot]"'
         ) from error
-    figure = Figure(figsize=(6.4 * columns, 4.4), layout="constrained", dpi=120)
-    for axes in np.atleast_1d(figure.subplots(1, columns)):
-        axes.grid(color="#dddddd", linewidth=0.7)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_axisbelow(True)
-        axes.title.set_fontweight("bold")
-    return figure
+    size = (6.4 * columns, 4.4)
+    return plt.subplots(1, columns, figsize=size, layout="constrained", dpi=120)[0]
 
 
-def _finished(figure: "Figure", path: str | None) -> "Figure":
-    for axes in figure.axes:
-        for line in axes.lines:
-            line.set_linewidth(2.2)
+def _style(axes: "Axes") -> None:
+    axes.grid(color="#dddddd", linewidth=0.7)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+
+
+def _finished(figure: "Figure", path: str | PathLike[str] | None) -> "Figure":
+    """Write the figure if there is a path; then nothing else will show it."""
     if path is not None:
+        import matplotlib.pyplot as plt
+
         figure.savefig(path)
+        plt.close(figure)
     return figure

@@ -56,7 +56,13 @@ class Bar(Progress):
     """
 
     def __init__(self, tqdm: Any, first: int, epochs: int) -> None:
-        self._bar = tqdm(total=epochs, initial=first, unit="epoch", file=sys.stdout)
+        self._bar = tqdm(
+            total=epochs,
+            initial=first,
+            file=sys.stdout,
+            mininterval=0.0,
+            bar_format="{n_fmt}/{total_fmt} |{bar:20}| {elapsed}<{remaining}{postfix}",
+        )
         self._epochs = epochs
         self._due = 0.0
 
@@ -75,7 +81,7 @@ class Bar(Progress):
 
 def start(verbose: Verbose, first: int, epochs: int) -> Progress:
     """Return what shows the progress of a run from epoch `first` to `epochs`."""
-    if verbose == 0:
+    if verbose == 0 or first >= epochs or sys.stdout is None:
         return Progress()
     if verbose == 2:
         return Lines(first, epochs)
@@ -91,6 +97,6 @@ def start(verbose: Verbose, first: int, epochs: int) -> Progress:
 def format_logs(logs: Logs) -> str:
     """Return "loss: 0.1234 - val_loss: 5.678e-05"."""
     return " - ".join(
-        f"{name}: {value:.4f}" if abs(value) > 1e-3 else f"{name}: {value:.4e}"
+        f"{name}: {value:.4f}" if 1e-3 < abs(value) < 1e6 else f"{name}: {value:.4e}"
         for name, value in logs.items()
     )

@@ -9,7 +9,7 @@ from minidl import aliases, arguments, configuration, layers
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
 from minidl.model import Model
-from minidl.summary import Row, shape_text, size_text, table
+from minidl.summary import Row, printable, shape_text, size_text, table
 from minidl.types import Array, Shape
 
 
@@ -41,11 +41,11 @@ class Sequential(Model):
     Source: `keras.Sequential`; `dtype` and `seed` are minidl's own.
     """
 
-    layers: list[Layer]
     dtype: np.dtype[np.floating]
     random: np.random.Generator
     input_shape: Shape | None
     seed: int | None
+    _layers: list[Layer]
 
     def __init__(
         self,
@@ -57,6 +57,8 @@ class Sequential(Model):
         trainable: bool = True,
         input_shape: Shape | None = None,
     ) -> None:
+        if not isinstance(layers, list | tuple | None):
+            raise TypeError(f"Sequential takes a list of layers, got {layers!r}")
         super().__init__(name=name, trainable=trainable, input_shape=input_shape)
         self.dtype = arguments.dtype("Sequential", dtype)
         if seed is not None:
@@ -65,9 +67,7 @@ class Sequential(Model):
         for_layers, for_shuffling = np.random.SeedSequence(seed).spawn(2)
         self.random = np.random.default_rng(for_layers)
         self._shuffling = np.random.default_rng(for_shuffling)
-        self.layers = []
-        if not isinstance(layers, list | tuple | None):
-            raise TypeError(f"Sequential takes a list of layers, got {layers!r}")
+        self._layers = []
         if self.input_shape is not None:
             self.connect(self.input_shape)
         for layer in layers or ():
@@ -91,7 +91,7 @@ class Sequential(Model):
             self._begin_with(layer.expected_shape)
         if self._built_for is not None:
             layer.connect(self.output_shape(self._built_for))
-        self.layers.append(layer)
+        self._layers.append(layer)
         self._rehearsed = False
 
     def pop(self) -> Layer:
@@ -99,7 +99,7 @@ class Sequential(Model):
         if not self.layers:
             raise ValueError(f"{self.label} has no layer to pop")
         self._rehearsed = False
-        return self.layers.pop()
+        return self._layers.pop()
 
     def build(self, input_shape: Shape) -> None:
         """Build every layer for samples of `input_shape`."""
@@ -116,20 +116,20 @@ class Sequential(Model):
 
     def forward(self, x: Array, /) -> Array:
         """Return what the last layer makes of x."""
-        for layer in self.layers:
+        for layer in self._layers:
             x = layer.forward(x)
         return x
 
     def backward(self, dy: Array, /) -> Array:
         """Let every layer assign its gradients, last to first, and return dx."""
-        for layer in reversed(self.layers):
+        for layer in reversed(self._layers):
             dy = layer.backward(dy)
         return dy
 
     def summary(self) -> str:
         """Print the layers, their output shapes and parameters; return the text."""
         text = f'Model: "{self.name}"\n{table(self._rows())}{self._totals()}'
-        print(text)
+        print(printable(text))
         return text
 
     def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
@@ -138,7 +138,13 @@ class Sequential(Model):
 
     def ask_for_dx(self, needed: bool) -> None:
         """Tell the first layer whether its `backward` must return dx."""
-        self.layers[0].ask_for_dx(needed)
+        for layer in self._layers[:1]:
+            layer.ask_for_dx(needed)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in a list of their own; `add` and `pop` change the model."""
+        return list(self._layers)
 
     @property
     def label(self) -> str:

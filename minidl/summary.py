@@ -1,5 +1,6 @@
 """The table that `summary` prints, drawn as Keras draws it."""
 
+import sys
 import textwrap
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -8,6 +9,7 @@ Row: TypeAlias = tuple[str, str, str]
 """A layer's name and type, its output shape and its number of parameters."""
 
 HEAD: Row = ("Layer (type)", "Output Shape", "Param #")
+CORNERS = "├┼┤┏┳┓┡╇┩└┴┘"
 WIDTHS = (31, 22, 13)  # of the text in a cell; every cell has a space on either side
 
 
@@ -16,6 +18,17 @@ def table(rows: Sequence[Row]) -> str:
     body = _rule("├", "┼", "┤", "─").join(_cells(row, "│") for row in rows)
     head = _rule("┏", "┳", "┓", "━") + _cells(HEAD, "┃") + _rule("┡", "╇", "┩", "━")
     return head + body + _rule("└", "┴", "┘", "─")
+
+
+def printable(text: str) -> str:
+    """Return the text as standard output can show it, in plain signs if it must."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = str.maketrans("━─┃│" + CORNERS, "--||" + "+" * len(CORNERS))
+        return text.translate(plain).encode(encoding, "replace").decode(encoding)
+    return text
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

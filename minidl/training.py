@@ -37,7 +37,7 @@ class Training:
         self._values, gradients = parameter.pack(weights)
         self._last_good, self._last_loss = self._values.copy(), math.nan
         parts = parameter.parts(weights, trainable)
-        self.optimizer.prepare(self.model, self._values, gradients, parts)
+        self.optimizer.prepare(weights, self._values, gradients, parts)
         self.model.ask_for_dx(False)
         self._set_mode(training=True)
         self._quiet.__enter__()
@@ -90,6 +90,11 @@ class Training:
         culprit = inspection.first_overflow(self.model.sublayers, x)
         place = "the loss itself" if culprit is None else culprit.label
         rate = self.optimizer.learning_rate
+        if math.isnan(self._last_loss):
+            raise DivergenceError(
+                f"{what} in {where}, first in {place}, before any step was taken: look "
+                f"for weights that are huge or not finite, or scale x and y to about 1"
+            )
         self._values[:] = self._last_good
         self.optimizer.reset()
         raise DivergenceError(

@@ -195,7 +195,7 @@ def test_optimizer_docstring_rule_is_what_the_code_does(optimizer: SGD) -> None:
     optimizer = copy.deepcopy(optimizer)
     random = np.random.default_rng(0)
     values, gradients = random.normal(size=5), np.zeros(5)
-    optimizer.prepare(None, values, gradients, [slice(0, 5)])
+    optimizer.prepare([], values, gradients, [slice(0, 5)])
     named: dict[str, Any] = {"value": values.copy(), "velocity": np.zeros(5)}
     for name in ("learning_rate", "momentum"):
         named[name] = getattr(optimizer, name)
@@ -219,7 +219,7 @@ def test_optimizer_steps_are_the_same_in_blocks(
         monkeypatch.setattr(optimizers, "BLOCK", block)
         own = copy.deepcopy(optimizer)
         values = np.arange(100.0)
-        own.prepare(None, values, np.sin(values), [slice(0, 40), slice(60, 100)])
+        own.prepare([], values, np.sin(values), [slice(0, 40), slice(60, 100)])
         for _ in range(3):
             own.step()
         return values
@@ -232,7 +232,7 @@ def test_optimizer_steps_are_the_same_in_blocks(
 def test_optimizer_keeps_float32(optimizer: Optimizer) -> None:
     optimizer = copy.deepcopy(optimizer)
     values = np.ones(5, np.float32)
-    optimizer.prepare(None, values, np.ones(5, np.float32), [slice(0, 5)])
+    optimizer.prepare([], values, np.ones(5, np.float32), [slice(0, 5)])
     optimizer.step()
     assert {array.dtype.name for array in optimizer.state.values()} <= {"float32"}
 

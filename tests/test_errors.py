@@ -172,7 +172,7 @@ def test_unknown_name(family: str) -> None:
     make, wrong, near, _ = FAMILIES[family]
     with pytest.raises(ValueError, match=rf"unknown \w+ '{wrong}'.*mean.*'{near}'"):
         make(wrong)
-    with pytest.raises(ValueError, match=rf"unknown \w+ 'qqqq'.*there are.*'{near}'"):
+    with pytest.raises(ValueError, match=rf"unknown \w+ 'qqqq'.*known are.*'{near}'"):
         make("qqqq")
     with pytest.raises(ValueError, match=rf"(?i)mean.*'{near}'"):
         make(near.upper() + "_")

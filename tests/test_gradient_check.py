@@ -55,6 +55,10 @@ def change_dy(layer: Any, dy: Array, dx: Array) -> None:
     dy += 1
 
 
+def change_x(layer: Any, dy: Array, dx: Array) -> None:
+    layer._x += 1
+
+
 def unwritten_bias(layer: Any, dy: Array, dx: Array) -> None:
     layer.bias.grad[:] = np.nan
 
@@ -86,6 +90,7 @@ def flat_dx(layer: Any, dy: Array, dx: Array) -> Array:
         (one_wrong_element, r"dkernel\[1, 2\] is \S+, but differences give \S+$"),
         (a_thousandth_off, "1.000 times too large"),
         (change_dy, r"backward\(\) changed dy"),
+        (change_x, r"backward\(\) changed x"),
         (unwritten_bias, "never written the gradient of 'bias'"),
         (wrong_dx, r"dx\[\d, \d\].*3.000 times too large"),
         (flat_dx, r"backward\(\) returned an array of shape \(3,\), but dx has the"),
@@ -204,6 +209,37 @@ def test_a_forward_that_is_not_repeatable_or_returns_nothing_is_named() -> None:
         check_layer(Own(), (3,))
     with pytest.raises(GradientError, match=r"forward\(\) returned None"):
         check_layer(Nothing(), (3,))
+
+
+def test_the_seed_decides_every_number() -> None:
+    def message(seed: int) -> str:
+        with pytest.raises(GradientError) as caught:
+            check_layer(faulty(kernel_times(2)), (3,), seed=seed)
+        return str(caught.value)
+
+    assert message(0) == message(0) != message(1)
+
+
+def test_what_is_not_returned_is_named() -> None:
+    class Backward(Sigmoid):
+        def backward(self, dy: Array, /) -> Array:
+            super().backward(dy)
+            return None  # type: ignore[return-value]
+
+    class Gradient(MSE):
+        def gradient(self) -> Array:
+            return None  # type: ignore[return-value]
+
+    class Value(MSE):
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            return super().forward(y_true, y_pred) * np.ones(2)  # type: ignore[return-value]
+
+    with pytest.raises(GradientError, match=r"backward\(\) returned None"):
+        check_layer(Backward(), (3,))
+    with pytest.raises(GradientError, match=r"gradient\(\) returned None"):
+        check_loss(Gradient())
+    with pytest.raises(GradientError, match=r"forward\(\) returned array.*no float"):
+        check_loss(Value())
 
 
 def test_the_layer_is_left_as_it_was() -> None:

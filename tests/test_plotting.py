@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -14,6 +16,12 @@ from minidl.layers import Dense, Sigmoid
 from minidl.plotting import plot_fit
 
 X = np.linspace(0, 1, 20)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    yield
+    plt.close("all")
 
 
 def fitted(epochs: int = 20, split: float = 0.0) -> tuple[Sequential, History]:
@@ -65,7 +73,7 @@ def test_only_one_feature_can_be_drawn() -> None:
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     _, history = fitted()
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"minidl\[plot\]"):
         history.plot()
 

@@ -38,7 +38,11 @@ def test_everything_public_has_a_docstring(module: ModuleType) -> None:
             continue
         assert inspect.getdoc(value), f"{module.__name__}.{name}"
         for attribute, member in vars(value).items():
-            if inspect.isfunction(member) and not attribute.startswith("_"):
+            if (
+                inspect.isclass(value)
+                and inspect.isfunction(member)
+                and not attribute.startswith("_")
+            ):
                 assert member.__doc__, f"{module.__name__}.{name}.{attribute}"
 
 

@@ -1,9 +1,13 @@
 """Building, naming, nesting, weights and the summary of a Sequential."""
 
+import io
+import sys
+
 import numpy as np
 import pytest
 
 from minidl import Input, Sequential
+from minidl.errors import NonFiniteError
 from minidl.layers import Activation, Dense, Identity, Layer, Sigmoid
 from minidl.optimizers import SGD
 from minidl.parameter import Parameter
@@ -159,6 +163,70 @@ def test_a_layer_may_serve_in_two_models() -> None:
     head.fit(x, np.ones((10, 2)), epochs=2, verbose=0)
     first.fit(x, x, epochs=2, verbose=0)
     assert first.layers[0].weights[0] is head.layers[0].weights[0]
+
+
+def test_heads_of_two_models_train_together() -> None:
+    one, two = (Sequential([Dense(2), Dense(2)], seed=seed) for seed in (0, 1))
+    x = np.linspace(0, 1, 10)
+    for model in (one, two):
+        model.compile("sgd", "mse")
+        model.fit(x, np.ones((10, 2)), verbose=0)
+    both = Sequential([one.layers[0], two.layers[1]], seed=2)
+    both.compile(SGD(0.1), "mse")
+    before = both.get_weights()
+    both.fit(x, np.zeros((10, 2)), verbose=0)
+    after = both.get_weights()
+    assert not any(np.array_equal(*pair) for pair in zip(before, after, strict=True))
+    assert len({id(weight.value.base) for weight in both.weights}) == 1
+
+
+def test_the_list_of_layers_is_a_copy() -> None:
+    model = Sequential([Dense(1)])
+    model.layers.append(Dense(1))
+    assert len(model.layers) == 1
+
+
+def test_a_layer_without_weights_serves_samples_of_any_shape() -> None:
+    class Doubled(Layer):
+        def build(self, input_shape: Shape) -> None:
+            self.width = 2 * input_shape[0]
+
+        def output_shape(self, input_shape: Shape) -> Shape:
+            return (self.width,)
+
+        def forward(self, x: Array, /) -> Array:
+            return np.concatenate([x, x], axis=1)[:, : self.width]
+
+        def backward(self, dy: Array, /) -> Array:
+            half = self.width // 2
+            dx: Array = dy[:, :half] + dy[:, half:]
+            return dx
+
+    layer = Doubled()
+    assert [layer(np.ones((2, n))).shape for n in (3, 4)] == [(2, 6), (2, 8)]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_the_summary_can_be_printed_in_any_encoding(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = io.BytesIO()
+    stdout = io.TextIOWrapper(output, encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", stdout)
+    text = Sequential([Dense(1)], input_shape=(2,)).summary()
+    stdout.flush()
+    assert "┏" in text
+    assert b"| dense (Dense)                   | (None, 1)" in output.getvalue()
+    assert b"+---" in output.getvalue()
+
+
+def test_output_too_large_for_a_float_is_refused() -> None:
+    model = Sequential([Dense(1), Dense(1)], seed=0, input_shape=(1,))
+    model.set_weights([[[1e200]], [0.0], [[1e200]], [0.0]])
+    with pytest.raises(NonFiniteError, match="output is too large"):
+        model([1.0])
+    with pytest.raises(TypeError, match="list of layers"):
+        Sequential(Dense(1), Dense(2))  # type: ignore[arg-type]
 
 
 def test_the_vectors_are_one_and_the_parameters_views_of_it() -> None:

@@ -192,9 +192,12 @@ def test_float32_models_compute_in_float32() -> None:
 def test_frozen_layers_keep_their_weights_before_and_after_compile() -> None:
     model = Sequential([Dense(3), Sigmoid(), Dense(3), Dense(1)], seed=0)
     model.compile(SGD(0.1, momentum=0.9), "mse")
+    model(X)
     model.layers[2].trainable = False
-    model.fit(X, Y, epochs=3, verbose=0)
     frozen = model.layers[2].get_weights()
+    model.fit(X, Y, epochs=3, verbose=0)
+    for before, after in zip(frozen, model.layers[2].get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
     model.layers[0].trainable = False
     moved = [layer.get_weights() for layer in model.layers]
     model.fit(X, Y, epochs=3, verbose=0)
@@ -232,6 +235,79 @@ def test_divergence_stops_with_the_last_good_weights(batch_size: int) -> None:
     model.optimizer.learning_rate = 0.01
     assert len(model.history.epoch) < 50
     assert not any(part.training for part in model.walk())
+
+
+def test_the_weights_that_come_back_are_those_of_the_last_finite_loss() -> None:
+    model, twin = make(momentum=0.0), make(momentum=0.0)
+    for each in (model, twin):
+        each.fit(X, Y, batch_size=10, epochs=3, verbose=0)
+    model.optimizer.learning_rate = 1e200
+    with pytest.raises(DivergenceError, match="epoch 2") as caught:
+        model.fit(X, Y, batch_size=10, epochs=5, verbose=0)
+    assert f"the last finite loss, {twin.evaluate(X, Y):.4g}" in str(caught.value)
+    for mine, yours in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, yours)
+    with pytest.raises(RuntimeWarning):  # NumPy warns again once fit is over
+        np.multiply(1e300, np.float64(1e300))
+
+
+def test_a_first_loss_that_is_not_finite_is_no_matter_of_the_learning_rate() -> None:
+    model = make()
+    model(X)
+    model.weights[0].value[0, 0] = np.nan
+    with pytest.raises(DivergenceError, match="before any step was taken"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_the_defaults_are_those_of_keras() -> None:
+    recorder = Recorder()
+    model = Sequential([recorder, Dense(1)], seed=0)
+    model.compile(SGD(), "mse")
+    x = np.linspace(0, 1, 100)
+    assert model.fit(x, x, verbose=0).epoch == [0]
+    assert [len(batch) for batch in recorder.seen] == [32, 32, 32, 4]
+    assert (SGD().learning_rate, SGD().momentum, SGD().nesterov) == (0.01, 0.0, False)
+
+
+def test_a_step_leaves_no_trace_in_streams_and_layers() -> None:
+    class Noise(Recorder):
+        def forward(self, x: Array, /) -> Array:
+            super().forward(x)
+            return x + self.random.normal(size=x.shape) if self.training else x
+
+    layer = Noise()
+    model = Sequential([layer, Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    model.fit(X, Y, epochs=0, verbose=0)
+    fresh = Sequential([Noise(), Dense(1)], seed=0)(X)
+    np.testing.assert_array_equal(model(X), fresh)
+    assert layer.seen == []
+
+
+def test_nested_models_may_be_empty() -> None:
+    model = Sequential([Sequential(), Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+
+
+def test_compile_changes_both_or_nothing() -> None:
+    model = make()
+    optimizer = model.optimizer
+    with pytest.raises(ValueError, match="unknown loss"):
+        model.compile(SGD(99.0), "nope")
+    assert model.optimizer is optimizer
+
+
+def test_the_velocity_of_layers_taken_away_does_not_push_new_ones() -> None:
+    model = make(momentum=0.9)
+    model.fit(X, Y, epochs=5, verbose=0)
+    model.pop()
+    model.add(Dense(1))
+    model.optimizer.learning_rate = 0.0
+    before = model.get_weights()
+    model.fit(X, Y, epochs=1, verbose=0)
+    for mine, yours in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, yours)
 
 
 def test_a_last_step_into_infinity_is_divergence_too() -> None:

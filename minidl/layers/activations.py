@@ -8,6 +8,7 @@ from typing import Unpack
 import numpy as np
 
 from minidl import aliases
+from minidl.constants import constant
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.types import Array, Shape
@@ -48,9 +49,11 @@ class Sigmoid(Layer):
 
     def forward(self, x: Array, /) -> Array:
         """Return y = 1 / (1 + exp(-x))."""
-        y: Array = np.tanh(0.5 * x)  # y is (tanh(x / 2) + 1) / 2; exp(-x) overflows
-        y *= 0.5
-        y += 0.5
+        half = constant(0.5, x.dtype)
+        y: Array = x * half
+        np.tanh(y, out=y)  # y is (tanh(x / 2) + 1) / 2, where exp(-x) would overflow
+        y *= half
+        y += half
         self._y = y
         return y
 

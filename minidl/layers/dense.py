@@ -1,11 +1,9 @@
 """The layer in which every output sees every input."""
 
-from functools import lru_cache
 from typing import Unpack
 
-import numpy as np
-
 from minidl import arguments, initializers
+from minidl.constants import ones
 from minidl.errors import ShapeError
 from minidl.initializers import Initializer
 from minidl.layers import activations
@@ -104,16 +102,8 @@ class Dense(Layer):
             dy = self.activation.backward(dy)
         self._x.T.dot(dy, out=self.kernel.grad)
         if self.use_bias:
-            _ones(len(dy), dy.dtype).dot(dy, out=self.bias.grad)
+            ones(len(dy), dy.dtype).dot(dy, out=self.bias.grad)
         if not self.needs_dx:
             return dy
         dx: Array = dy.dot(self.kernel.value.T)
         return dx
-
-
-@lru_cache(maxsize=16)
-def _ones(size: int, dtype: np.dtype[np.floating]) -> Array:
-    """Return a row of ones: ones @ dy is dy.sum(axis=0), only faster."""
-    ones = np.ones(size, dtype)
-    ones.flags.writeable = False
-    return ones

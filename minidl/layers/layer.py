@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 import numpy as np
 
 from minidl import arguments, configuration, initializers
-from minidl.errors import NotBuiltError, NotForwardedError, ShapeError
+from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
 from minidl.layers.options import KERAS_ONLY, LayerOptions
 from minidl.parameter import Parameter, assign
 from minidl.types import Array, ArrayLike, Shape
@@ -135,6 +135,8 @@ class Layer(metaclass=ABCMeta):
                 layer.adopt(self.dtype, self.random)
             self.build(input_shape)
             _refuse_undeclared(self, sublayers)
+        elif input_shape != self._built_for:  # of a layer without weights
+            self.build(input_shape)
         self._built_for = input_shape
         output_shape = self.output_shape(input_shape)
         return arguments.shape(self.label, "output_shape()", output_shape)
@@ -167,7 +169,9 @@ class Layer(metaclass=ABCMeta):
         batch = arguments.samples(self.label, "x", given)
         if batch.shape[1:] != self._built_for:
             self.connect(batch.shape[1:])
-        y = self.forward(batch)
+        with np.errstate(all="ignore"):
+            y = self.forward(batch)
+        _refuse_output(self, y)
         if y is batch:  # from a layer that changes nothing
             y = batch.copy()
         return y[:, 0] if given.ndim == 1 and y.shape[1:] == (1,) else y
@@ -310,6 +314,17 @@ def _refuse_other_shape(layer: Layer, shape: Shape) -> None:
         raise ShapeError(
             f"{layer.label} expects samples of shape {layer.expected_shape}, got "
             f"{shape}{one_sample}"
+        )
+
+
+def _refuse_output(layer: Layer, y: object) -> None:
+    """Raise if what a layer returned is no array of finite numbers."""
+    if not isinstance(y, np.ndarray):
+        raise TypeError(f"{layer.label}: forward() must return an array, got {y!r:.40}")
+    if not np.isfinite(y).all():
+        raise NonFiniteError(
+            f"{layer.label}: its output is too large for {y.dtype}: scale the data, or "
+            f"look for huge weights"
         )
 
 
