@@ -15,6 +15,7 @@ True
 """
 
 from minidl import (
+    activations,
     callbacks,
     errors,
     initializers,
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Input",
     "Sequential",
+    "activations",
     "callbacks",
     "errors",
     "initializers",

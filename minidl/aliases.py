@@ -6,16 +6,45 @@ This is the only table of strings. Each family (`initializers`, `losses`, ...) h
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 ACTIVATIONS = {
     "linear": "Identity",
     "identity": "Identity",
-    "sigmoid": "Sigmoid",
-    "tanh": "Tanh",
     "relu": "ReLU",
+    "relu6": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "prelu": "PReLU",
+    "elu": "ELU",
+    "celu": "CELU",
+    "selu": "SELU",
+    "sigmoid": "Sigmoid",
+    "log_sigmoid": "LogSigmoid",
+    "hard_sigmoid": "HardSigmoid",
+    "sparse_sigmoid": "SparseSigmoid",
+    "tanh": "Tanh",
+    "hard_tanh": "HardTanh",
+    "softsign": "Softsign",
+    "silu": "SiLU",
+    "swish": "SiLU",
+    "hard_silu": "HardSiLU",
+    "hard_swish": "HardSiLU",
+    "gelu": "GELU",
+    "mish": "Mish",
+    "glu": "GLU",
+    "exponential": "Exponential",
+    "softplus": "Softplus",
+    "squareplus": "Squareplus",
+    "sparse_plus": "SparsePlus",
+    "tanh_shrink": "TanhShrink",
+    "soft_shrink": "SoftShrink",
+    "hard_shrink": "HardShrink",
+    "threshold": "Threshold",
+    "softmax": "Softmax",
+    "log_softmax": "LogSoftmax",
+    "sparsemax": "Sparsemax",
 }
 
 INITIALIZERS = {
@@ -46,6 +75,11 @@ OPTIMIZERS = {
     "sgd": "SGD",
 }
 
+ARGUMENTS: dict[str, dict[str, Any]] = {  # what a name says besides its class
+    "leaky_relu": {"negative_slope": 0.2},
+    "relu6": {"max_value": 6.0},
+}
+
 
 def resolve(
     family: str,
@@ -71,7 +105,8 @@ def resolve(
     if isinstance(given, base):
         return given
     if isinstance(given, str):
-        return _named(family, given, base, table, classes)()
+        cls = _named(family, given, base, table, classes)
+        return cls(**ARGUMENTS.get(given, {}))
     if isinstance(given, dict) and set(given) == {"class_name", "config"}:
         name, config = given["class_name"], given["config"]
         if not isinstance(name, str) or not isinstance(config, dict):

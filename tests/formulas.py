@@ -1,13 +1,19 @@
 """Executes the formulas that docstrings state."""
 
 import inspect
+import math
 import re
 from typing import Any
 
 import numpy as np
 
+NAMES = (
+    *("abs", "clip", "concatenate", "exp", "log", "maximum", "minimum", "pi", "split"),
+    *("sqrt", "tanh", "where"),
+)
 FUNCTIONS = {
-    name: getattr(np, name) for name in ("exp", "log", "maximum", "sqrt", "tanh")
+    **{name: getattr(np, name) for name in NAMES},
+    "erf": np.vectorize(math.erf, otypes=[float]),
 }
 
 

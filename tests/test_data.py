@@ -132,7 +132,7 @@ SHAPES: Refusals = {
     "x, three axes": (
         lambda: fit(X[:, None], Y, Dense(1)),
         ShapeError,
-        r"layer 'dense' takes samples of shape \(features,\), got \(1, 3\)",
+        r"y has shape \(\d+, 1\), but the model's output has shape \(\d+, 1, 1\)",
     ),
     "x, no axis": (lambda: fit(1.5), ShapeError, r"fit\(\): x is a single number"),
     "y, no axis": (lambda: fit(X, 1.5), ShapeError, r"fit\(\): y is a single number"),

@@ -329,7 +329,12 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
         "kernel_regularizer bias_regularizer activity_regularizer kernel_constraint "
         "bias_constraint lora_rank lora_alpha dtype autocast input_dim",
     ),
-    "ReLU": (ReLU, "max_value negative_slope threshold"),
+    "PReLU": (layers.PReLU, "alpha_regularizer alpha_constraint"),
+    "BatchNormalization": (
+        layers.BatchNormalization,
+        "renorm renorm_clipping renorm_momentum synchronized beta_regularizer "
+        "gamma_regularizer beta_constraint gamma_constraint",
+    ),
     "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse name tensor"),
     "SGD": (
         SGD,

@@ -147,11 +147,6 @@ LAYERS: Refusals = {
     "None, predict": (lambda: predict_with(NoReturn()), TypeError, "'no_return'.*None"),
     "no dx": (lambda: fit_with(NoDx()), TypeError, r"'no_dx': backward\(\).*None"),
     "narrow dx": (lambda: fit_with(NarrowDx()), ShapeError, r"'narrow_dx': backward"),
-    "a wide activation": (
-        lambda: predict_with(Dense(4, activation=Dense(1))),
-        ShapeError,
-        "activation",
-    ),
     "a kernel replaced": (replaced_kernel, TypeError, r"kernel\.value = "),
 }
 

@@ -23,18 +23,20 @@ class Dense(Layer):
     Shapes:    x (batch, n_in), kernel (n_in, units), bias (units,), y (batch, units)
     Keeps:     x, until the next forward
 
-    With an activation, y is what the activation makes of it.
+    With an activation, y is what the activation makes of it. A sample with more axes is
+    taken row by row: x (batch, ..., n_in) gives y (batch, ..., units).
 
     Args:
         units: The number of outputs, at least 1.
-        activation: A name such as "sigmoid", an activation layer or None (default).
+        activation: A name such as "sigmoid", a function of `minidl.activations`, an
+            activation layer or None (default).
         use_bias: Whether to add a bias; True by default.
         kernel_initializer: What the kernel begins with; "glorot_uniform" by default.
         bias_initializer: What the bias begins with; "zeros" by default.
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Raises:
-        ShapeError: if a sample has more than one axis.
+        ShapeError: if a sample has no axis.
 
     Source: `keras.layers.Dense`, of which this has the names and defaults.
     """
@@ -46,7 +48,7 @@ class Dense(Layer):
     bias_initializer: Initializer
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
-    _x: Array  # (batch, n_in)
+    _x: Array  # (rows, n_in), the samples or their rows
 
     def __init__(
         self,
@@ -66,44 +68,41 @@ class Dense(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Declare the kernel (n_in, units) and, if there is one, the bias (units,)."""
-        if len(input_shape) != 1:
-            raise ShapeError(
-                f"{self.label} takes samples of shape (features,), got {input_shape}"
-            )
-        kernel_shape = (*input_shape, self.units)
+        if not input_shape:
+            raise ShapeError(f"{self.label} takes samples of at least one axis, got ()")
+        kernel_shape = (input_shape[-1], self.units)
         self.kernel = self.add_parameter(
             "kernel", kernel_shape, self.kernel_initializer
         )
         if self.use_bias:
             self.bias = self.add_parameter("bias", (self.units,), self.bias_initializer)
         if self.activation is not None:
-            shape = self.activation.connect((self.units,))
-            if shape != (self.units,):
-                raise ShapeError(
-                    f"{self.label}: the activation {self.activation!r} makes {shape} "
-                    f"of {(self.units,)}: an activation keeps the shape"
-                )
+            self.activation.connect((*input_shape[:-1], self.units))
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return (units,)."""
-        return (self.units,)
+        """Return the input's shape with `units` in place of the last size."""
+        shape = (*input_shape[:-1], self.units)
+        return shape if self.activation is None else self.activation.output_shape(shape)
 
     def forward(self, x: Array, /) -> Array:
         """Return y = x @ kernel + bias, activated."""
-        self._x = x
-        y: Array = x.dot(self.kernel.value)  # for small arrays much faster than @
+        self._x = rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        y: Array = rows.dot(self.kernel.value)  # for small arrays much faster than @
         if self.use_bias:
             y += self.bias.value
+        if rows is not x:
+            y = y.reshape(*x.shape[:-1], self.units)
         return y if self.activation is None else self.activation.forward(y)
 
     def backward(self, dy: Array, /) -> Array:
         """Assign dkernel = x.T @ dy, dbias = dy.sum(axis=0); return dy @ kernel.T."""
         if self.activation is not None:
             dy = self.activation.backward(dy)
-        self._x.T.dot(dy, out=self.kernel.grad)
+        rows = dy if dy.ndim == 2 else dy.reshape(-1, self.units)
+        self._x.T.dot(rows, out=self.kernel.grad)
         if self.use_bias:
-            ones(len(dy), dy.dtype).dot(dy, out=self.bias.grad)
+            ones(len(rows), rows.dtype).dot(rows, out=self.bias.grad)
         if not self.needs_dx:
             return dy
-        dx: Array = dy.dot(self.kernel.value.T)
-        return dx
+        dx: Array = rows.dot(self.kernel.value.T)
+        return dx if rows is dy else dx.reshape(*dy.shape[:-1], self.kernel.shape[0])

@@ -172,8 +172,8 @@ class Layer(metaclass=ABCMeta):
         with np.errstate(all="ignore"):
             y = self.forward(batch)
         _refuse_output(self, y)
-        if y is batch:  # from a layer that changes nothing
-            y = batch.copy()
+        if np.may_share_memory(y, batch):  # from a layer that changes no number
+            y = y.copy()
         return y[:, 0] if given.ndim == 1 and y.shape[1:] == (1,) else y
 
     @property
