@@ -17,11 +17,14 @@ True
 from minidl import (
     activations,
     callbacks,
+    constraints,
     errors,
     initializers,
     layers,
     losses,
     optimizers,
+    regularizers,
+    schedules,
     types,
 )
 from minidl.layers import Input
@@ -34,10 +37,13 @@ __all__ = [
     "Sequential",
     "activations",
     "callbacks",
+    "constraints",
     "errors",
     "initializers",
     "layers",
     "losses",
     "optimizers",
+    "regularizers",
+    "schedules",
     "types",
 ]

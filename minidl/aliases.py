@@ -63,6 +63,24 @@ INITIALIZERS = {
     "he_normal": "HeNormal",
     "lecun_uniform": "LecunUniform",
     "lecun_normal": "LecunNormal",
+    "truncated_normal": "TruncatedNormal",
+    "variance_scaling": "VarianceScaling",
+    "orthogonal": "Orthogonal",
+    "identity": "Identity",
+}
+
+REGULARIZERS = {
+    "l1": "L1",
+    "l2": "L2",
+    "l1_l2": "L1L2",
+    "l1l2": "L1L2",
+}
+
+CONSTRAINTS = {
+    "non_neg": "NonNeg",
+    "unit_norm": "UnitNorm",
+    "max_norm": "MaxNorm",
+    "min_max_norm": "MinMaxNorm",
 }
 
 LOSSES = {
@@ -73,6 +91,14 @@ LOSSES = {
 
 OPTIMIZERS = {
     "sgd": "SGD",
+    "adagrad": "Adagrad",
+    "rmsprop": "RMSprop",
+    "adadelta": "Adadelta",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "adamax": "Adamax",
+    "nadam": "Nadam",
+    "lion": "Lion",
 }
 
 ARGUMENTS: dict[str, dict[str, Any]] = {  # what a name says besides its class

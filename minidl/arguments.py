@@ -4,7 +4,7 @@ Each takes the owner and the argument's name, so that the message can say where 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from operator import index
 
@@ -50,6 +50,24 @@ def _range(least: float, below: float) -> str:
     if least > -math.inf:
         return f"a finite number of at least {least:g}"
     return "a finite number"
+
+
+def positive_number(owner: str, name: str, value: object) -> float:
+    """Return `value` as a finite float above 0, or raise."""
+    number = real_number(owner, name, value)
+    if number <= 0:
+        raise ValueError(f"{owner}: {name} must be greater than 0, got {value!r}")
+    return number
+
+
+def choice(owner: str, name: str, value: object, known: Sequence[str]) -> str:
+    """Return `value` if it is one of the known words, or raise."""
+    words = ", ".join(repr(word) for word in known)
+    if not isinstance(value, str):
+        raise TypeError(f"{owner}: {name} must be one of {words}, got {value!r}")
+    if value not in known:
+        raise ValueError(f"{owner}: {name} must be one of {words}, got {value!r}")
+    return value
 
 
 def flag(owner: str, name: str, value: object) -> bool:

@@ -21,7 +21,7 @@ from minidl.errors import GradientError, ShapeError
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
 from minidl.model import Model
-from minidl.parameter import Parameter
+from minidl.parameter import Parameter, add_penalty_gradients, penalty
 from minidl.types import Array, ArrayLike, Shape
 
 BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have
@@ -155,12 +155,14 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
 
     def outputs() -> Array:
         restore()
-        return np.array(model.loss.forward(targets, model.forward(inputs)))
+        loss = model.loss.forward(targets, model.forward(inputs))
+        return np.array(loss + penalty(model.trainable_weights))
 
     outputs()
     dy = model.loss.gradient()
     restore()
     dx = _run_backward(model, inputs, dy)
+    add_penalty_gradients(model.trainable_weights)
     _compare(model.label, "dx", dx, inputs, outputs, len(inputs), random)
     _compare_weights(model, outputs, len(inputs), random)
 

@@ -8,6 +8,7 @@ import numpy as np
 from minidl.errors import NonFiniteError, ShapeError
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
+from minidl.parameter import Parameter
 from minidl.types import Array
 
 
@@ -27,6 +28,9 @@ def rehearse(layers: Sequence[Layer], loss: Loss, x: Array, y: Array) -> None:
         dy = _checked(layer.label, "backward", layer.backward(dy), given)
         if not np.array_equal(given, kept, equal_nan=True):
             raise ValueError(f"{layer.label}: backward() changed x, which it was given")
+    for layer in layers:
+        for weight in layer.trainable_weights:
+            _check_rules(f"{layer.label}, {weight.name}", weight)
 
 
 def check_outputs(layers: Sequence[Layer], x: Array) -> list[Array]:
@@ -60,6 +64,27 @@ def first_overflow(layers: Sequence[Layer], x: Array) -> Layer | None:
         if not np.isfinite(x).all():
             return layer
     return None
+
+
+def _check_rules(owner: str, weight: Parameter) -> None:
+    """Raise unless a parameter's regularizer and constraint give what they must."""
+    value = weight.value
+    if weight.regularizer is not None:
+        penalty: object = weight.regularizer(value)
+        if not isinstance(penalty, float):
+            kind = type(penalty).__name__
+            raise TypeError(f"{owner}: the regularizer must return a float, got {kind}")
+        gradient = weight.regularizer.gradient(value)
+        _checked(f"{owner}, regularizer", "gradient", gradient, value)
+    if weight.constraint is not None:
+        try:
+            allowed = weight.constraint(value)
+        except np.exceptions.AxisError as error:
+            raise ShapeError(
+                f"{owner}: {weight.constraint!r} does not fit a parameter of shape "
+                f"{weight.shape}: {error}"
+            ) from None
+        _checked(f"{owner}, constraint", "__call__", allowed, value)
 
 
 def _checked_gradient(loss: Loss, y: Array, prediction: Array) -> Array:

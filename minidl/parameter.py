@@ -4,13 +4,15 @@ Because all values lie in one vector and all gradients in another, an optimizer'
 is a handful of NumPy calls however deep the model is.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import prod
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, constraints, regularizers
+from minidl.constraints import Constraint
 from minidl.errors import ShapeError
+from minidl.regularizers import Regularizer
 from minidl.types import Array, ArrayLike, Shape
 
 
@@ -24,6 +26,8 @@ class Parameter:
         name: What its layer calls it, such as "kernel".
         shape: The shape of `value` and of `grad`.
         trainable: False for what a layer keeps but no gradient changes.
+        regularizer: What its size adds to the loss, if anything.
+        constraint: What its values must be after each update, if not anything.
 
     Example:
         >>> bias = Parameter("bias", np.zeros(2))
@@ -33,10 +37,22 @@ class Parameter:
         array([-0.05,  0.1 ])
     """
 
-    def __init__(self, name: str, value: Array, trainable: bool = True) -> None:
+    regularizer: Regularizer | None
+    constraint: Constraint | None
+
+    def __init__(
+        self,
+        name: str,
+        value: Array,
+        trainable: bool = True,
+        regularizer: object = None,
+        constraint: object = None,
+    ) -> None:
         self.name = name
         self.shape: Shape = value.shape
         self.trainable = trainable
+        self.regularizer = regularizers.get(regularizer)
+        self.constraint = constraints.get(constraint)
         self._bind(value.flatten(), np.zeros(value.size, value.dtype), 0)
 
     @property
@@ -139,17 +155,34 @@ def _adjacent(parameters: Sequence[Parameter]) -> bool:
 
 
 def parts(weights: Sequence[Parameter], chosen: Collection[Parameter]) -> list[slice]:
-    """Return where in the vector of all weights the chosen ones lie, in few slices."""
+    """Return where in the vector of all weights each of the chosen ones lies."""
     found: list[slice] = []
     start = 0
     for weight in weights:
         stop = start + weight.size
-        if weight in chosen and found and found[-1].stop == start:
-            found[-1] = slice(found[-1].start, stop)
-        elif weight in chosen:
+        if weight in chosen:
             found.append(slice(start, stop))
         start = stop
     return found
+
+
+def penalty(weights: Iterable[Parameter]) -> float:
+    """Return what the regularizers of parameters add to the loss."""
+    return sum((w.regularizer(w.value) for w in weights if w.regularizer), 0.0)
+
+
+def add_penalty_gradients(weights: Iterable[Parameter]) -> None:
+    """Add to each gradient what its parameter's regularizer contributes."""
+    for weight in weights:
+        if weight.regularizer is not None:
+            weight.grad += weight.regularizer.gradient(weight.value)
+
+
+def constrain(weights: Iterable[Parameter]) -> None:
+    """Give each parameter the values that its constraint allows."""
+    for weight in weights:
+        if weight.constraint is not None:
+            weight.value = weight.constraint(weight.value)
 
 
 def assign(

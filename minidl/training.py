@@ -38,6 +38,8 @@ class Training:
         self._last_good, self._last_loss = self._values.copy(), math.nan
         parts = parameter.parts(weights, trainable)
         self.optimizer.prepare(weights, self._values, gradients, parts)
+        self._penalized = [w for w in trainable if w.regularizer is not None]
+        self._constrained = [w for w in trainable if w.constraint is not None]
         self.model.ask_for_dx(False)
         self._set_mode(training=True)
         self._quiet.__enter__()
@@ -66,10 +68,16 @@ class Training:
     def step(self, x: Array, y: Array) -> float:
         """Forward, loss, backward, update; return the loss before the update."""
         loss = self.loss.forward(y, self.model.forward(x))
+        if self._penalized:
+            loss += parameter.penalty(self._penalized)
         if math.isfinite(loss):
             self._last_good[:], self._last_loss = self._values, loss
             self.model.backward(self.loss.gradient())
+            if self._penalized:
+                parameter.add_penalty_gradients(self._penalized)
             self.optimizer.step()
+            if self._constrained:
+                parameter.constrain(self._constrained)
         return loss
 
     def validate(self, batches: Batches, number: int) -> float:
@@ -109,8 +117,12 @@ class Training:
 
 
 def mean_loss(model: Layer, loss: Loss, batches: Batches) -> float:
-    """Return the loss of a model on some batches, averaged over the samples."""
+    """Return the loss of a model on some batches, averaged over the samples.
+
+    What regularizers add is part of it, as it is while training.
+    """
     total = 0.0
     for x, y in batches:
         total += loss.forward(y, model.forward(x)) * len(x)
-    return total / batches.samples
+    penalty = parameter.penalty(model.trainable_weights)
+    return total / batches.samples + penalty

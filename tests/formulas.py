@@ -8,8 +8,22 @@ from typing import Any
 import numpy as np
 
 NAMES = (
-    *("abs", "clip", "concatenate", "exp", "log", "maximum", "minimum", "pi", "split"),
-    *("sqrt", "tanh", "where"),
+    *(
+        "abs",
+        "arange",
+        "ceil",
+        "clip",
+        "concatenate",
+        "cos",
+        "exp",
+        "floor",
+        "log",
+        "maximum",
+        "minimum",
+        "pi",
+        "split",
+    ),
+    *("sign", "sqrt", "tanh", "where"),
 )
 FUNCTIONS = {
     **{name: getattr(np, name) for name in NAMES},

@@ -6,6 +6,7 @@ A new class is one more row.
 from dataclasses import dataclass
 
 from minidl import Sequential
+from minidl.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from minidl.initializers import (
     Constant,
     GlorotNormal,
@@ -16,10 +17,14 @@ from minidl.initializers import (
     LecunNormal,
     LecunUniform,
     Ones,
+    Orthogonal,
     RandomNormal,
     RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
     Zeros,
 )
+from minidl.initializers import Identity as IdentityMatrix
 from minidl.layers import (
     CELU,
     ELU,
@@ -68,7 +73,28 @@ from minidl.layers import (
     Threshold,
 )
 from minidl.losses import Loss, MeanSquaredError
-from minidl.optimizers import SGD, Optimizer
+from minidl.optimizers import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Lion,
+    Nadam,
+    Optimizer,
+    RMSprop,
+)
+from minidl.regularizers import L1, L1L2, L2, Regularizer
+from minidl.schedules import (
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    LearningRateSchedule,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)
 from minidl.types import Shape
 
 
@@ -84,6 +110,17 @@ LAYERS = [
     LayerCase(Dense(2, use_bias=False, input_shape=(2,)), (2,), formula=False),
     LayerCase(Dense(2, activation="sigmoid", name="out"), (3,), formula=False),
     LayerCase(Dense(2, activation=ReLU(), trainable=False), (3,), formula=False),
+    LayerCase(
+        Dense(
+            2,
+            kernel_regularizer="l2",
+            bias_regularizer=L1(0.1),
+            kernel_constraint=MaxNorm(1.5),
+            bias_constraint="non_neg",
+        ),
+        (3,),
+        formula=False,
+    ),
     LayerCase(Identity(), (3,)),
     LayerCase(Sigmoid(), (3,)),
     LayerCase(Tanh(), (2, 3)),
@@ -160,6 +197,48 @@ OPTIMIZERS: list[Optimizer] = [
     SGD(),
     SGD(learning_rate=0.1, momentum=0.9),
     SGD(learning_rate=0.1, momentum=0.9, nesterov=True),
+    SGD(0.1, weight_decay=0.1),
+    SGD(0.1, clipvalue=0.3),
+    SGD(ExponentialDecay(0.1, 3, 0.5), clipnorm=0.5),
+    Adagrad(),
+    Adagrad(0.1, initial_accumulator_value=0.0, epsilon=0.01),
+    RMSprop(),
+    RMSprop(0.1, momentum=0.5),
+    RMSprop(0.1, centered=True),
+    RMSprop(0.1, rho=0.7, momentum=0.5, centered=True),
+    Adadelta(),
+    Adam(),
+    Adam(0.1, beta_2=0.5, amsgrad=True, global_clipnorm=0.5),
+    AdamW(),
+    AdamW(CosineDecay(0.1, 8), weight_decay=0.3),
+    Adamax(),
+    Nadam(),
+    Lion(),
+]
+SCHEDULES: list[LearningRateSchedule] = [
+    PiecewiseConstantDecay([3, 7], [0.3, 0.2, 0.1]),
+    ExponentialDecay(0.1, 4, 0.5),
+    ExponentialDecay(0.1, 4, 0.5, staircase=True),
+    InverseTimeDecay(0.1, 4, 0.5),
+    InverseTimeDecay(0.1, 4, 0.5, staircase=True),
+    PolynomialDecay(0.1, 8),
+    PolynomialDecay(0.1, 4, 0.01, power=2.0, cycle=True),
+    CosineDecay(0.1, 8),
+    CosineDecay(0.1, 8, alpha=0.2),
+    CosineDecay(0.01, 6, alpha=0.1, warmup_target=0.1, warmup_steps=4),
+    CosineDecayRestarts(0.1, 3),
+    CosineDecayRestarts(0.1, 3, t_mul=1.0, m_mul=0.5, alpha=0.1),
+    CosineDecayRestarts(0.1, 2.5, t_mul=1.5, m_mul=0.8),
+]
+REGULARIZERS: list[Regularizer] = [L1(), L2(0.1), L1L2(), L1L2(l1=0.1, l2=0.2)]
+CONSTRAINTS: list[Constraint] = [
+    NonNeg(),
+    UnitNorm(),
+    UnitNorm(axis=(0, 1)),
+    MaxNorm(),
+    MaxNorm(0.5, axis=1),
+    MinMaxNorm(0.5, 1.5),
+    MinMaxNorm(0.5, 1.5, rate=0.3, axis=-1),
 ]
 INITIALIZERS: list[Initializer] = [
     Zeros(),
@@ -173,4 +252,9 @@ INITIALIZERS: list[Initializer] = [
     HeNormal(seed=1),
     LecunUniform(),
     LecunNormal(),
+    TruncatedNormal(1.0, 0.5),
+    VarianceScaling(),
+    VarianceScaling(2.0, "fan_out", "untruncated_normal"),
+    Orthogonal(gain=2.0),
+    IdentityMatrix(0.5),
 ]

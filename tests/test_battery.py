@@ -1,4 +1,4 @@
-"""What must hold for every layer, loss, optimizer and initializer in the registry."""
+"""What must hold for everything in the registry: layers, losses, optimizers, ..."""
 
 import copy
 import inspect
@@ -9,14 +9,36 @@ from typing import Any
 import numpy as np
 import pytest
 from formulas import execute
-from registry import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, LayerCase
+from registry import (
+    CONSTRAINTS,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    LayerCase,
+)
 
-from minidl import Sequential, initializers, layers, losses, optimizers
+from minidl import (
+    Sequential,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    optimizers,
+    regularizers,
+    schedules,
+)
+from minidl.configuration import Configurable
+from minidl.constraints import Constraint
 from minidl.gradient_check import check_layer, check_loss
 from minidl.initializers import Initializer
 from minidl.layers import Layer
 from minidl.losses import Loss
 from minidl.optimizers import SGD, Optimizer
+from minidl.regularizers import Regularizer
+from minidl.schedules import CosineDecay, CosineDecayRestarts, LearningRateSchedule
 from minidl.types import Array, Shape
 
 every_layer = pytest.mark.parametrize(
@@ -24,6 +46,9 @@ every_layer = pytest.mark.parametrize(
 )
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+every_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
+every_regularizer = pytest.mark.parametrize("regularizer", REGULARIZERS, ids=repr)
+every_constraint = pytest.mark.parametrize("constraint", CONSTRAINTS, ids=repr)
 every_initializer = pytest.mark.parametrize("initializer", INITIALIZERS, ids=repr)
 
 
@@ -49,6 +74,9 @@ def samples(shape: Shape, dtype: str = "float64", seed: int = 1) -> Array:
         (layers, Layer, [case.layer for case in LAYERS]),
         (losses, Loss, LOSSES),
         (optimizers, Optimizer, OPTIMIZERS),
+        (schedules, LearningRateSchedule, SCHEDULES),
+        (regularizers, Regularizer, REGULARIZERS),
+        (constraints, Constraint, CONSTRAINTS),
         (initializers, Initializer, INITIALIZERS),
     ],
 )
@@ -58,7 +86,9 @@ def test_every_class_has_a_row(
     classes = {
         value
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, base) and value is not base
+        if inspect.isclass(value)
+        and issubclass(value, base)
+        and not inspect.isabstract(value)
     }
     assert classes <= {type(case) for case in cases}
 
@@ -165,7 +195,13 @@ def test_a_copied_model_trains_apart_from_the_original(
 def test_repr_of_a_layer_makes_it_again(case: LayerCase) -> None:
     again = eval(
         repr(case.layer),
-        {**vars(layers), "Sequential": Sequential} | vars(initializers),
+        {
+            **vars(initializers),
+            **vars(regularizers),
+            **vars(constraints),
+            **vars(layers),
+            "Sequential": Sequential,
+        },
     )
     assert repr(again) == repr(case.layer)
 
@@ -196,24 +232,36 @@ def test_loss_keeps_float32_and_its_arguments(loss: Loss) -> None:
 
 
 @every_optimizer
-def test_optimizer_docstring_rule_is_what_the_code_does(optimizer: SGD) -> None:
+def test_optimizer_docstring_rule_is_what_the_code_does(optimizer: Optimizer) -> None:
     optimizer = copy.deepcopy(optimizer)
     random = np.random.default_rng(0)
     values, gradients = random.normal(size=5), np.zeros(5)
     optimizer.prepare([], values, gradients, [slice(0, 5)])
-    named: dict[str, Any] = {"value": values.copy(), "velocity": np.zeros(5)}
-    for name in ("learning_rate", "momentum"):
-        named[name] = getattr(optimizer, name)
-    for _ in range(5):
+    rows = [other for other in OPTIMIZERS if type(other) is type(optimizer)]
+    named: dict[str, Any] = {"value": values.copy()}
+    for slot in {slot for other in rows for slot in other.slots}:
+        named[slot] = np.full(5, optimizer.initial(slot))
+    for step in range(10):
         gradients[:] = random.normal(size=5)
+        named |= {name: getattr(optimizer, name) for name in optimizer.get_config()}
+        named |= {"iterations": step, "gradient": gradients.copy()}
         optimizer.step()
-        before = named["value"]
-        named = execute(type(optimizer), "Update", {**named, "gradient": gradients})
-        if optimizer.nesterov:
-            named["value"] = before
-            named = execute(type(optimizer), "Nesterov", named)
+        named = execute_step(optimizer, named)
         np.testing.assert_allclose(named["value"], values, rtol=1e-12)
-    assert optimizer.iterations == 5
+        for slot, state in optimizer.state.items():
+            np.testing.assert_allclose(named[slot], state, rtol=1e-12, atol=1e-300)
+    assert optimizer.iterations == 10
+
+
+def execute_step(optimizer: Optimizer, named: dict[str, Any]) -> dict[str, Any]:
+    """Execute what the docstrings say of clipping, decay and the rule itself."""
+    if limit := optimizer.clipnorm or optimizer.global_clipnorm:
+        named = execute(Optimizer, "Clipnorm", {**named, "clipnorm": limit})
+    if optimizer.clipvalue:
+        named = execute(Optimizer, "Clipvalue", named)
+    if optimizer.weight_decay:
+        named = execute(Optimizer, "Decay", named)
+    return execute(type(optimizer), "Update", named)
 
 
 @every_optimizer
@@ -221,7 +269,7 @@ def test_optimizer_steps_are_the_same_in_blocks(
     optimizer: Optimizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(block: int) -> Array:
-        monkeypatch.setattr(optimizers, "BLOCK", block)
+        monkeypatch.setattr("minidl.optimizers.optimizer.BLOCK", block)
         own = copy.deepcopy(optimizer)
         values = np.arange(100.0)
         own.prepare([], values, np.sin(values), [slice(0, 40), slice(60, 100)])
@@ -242,8 +290,64 @@ def test_optimizer_keeps_float32(optimizer: Optimizer) -> None:
     assert {array.dtype.name for array in optimizer.state.values()} <= {"float32"}
 
 
-@pytest.mark.parametrize("thing", [*LOSSES, *OPTIMIZERS, *INITIALIZERS], ids=repr)
-def test_config_repr_and_copies(thing: Loss | Optimizer | Initializer) -> None:
+@every_schedule
+def test_schedule_docstring_formula_is_what_the_code_does(
+    schedule: LearningRateSchedule,
+) -> None:
+    named: dict[str, Any] = schedule.get_config()
+    for step in range(30):
+        if isinstance(schedule, CosineDecay) and step < schedule.warmup_steps:
+            rate = execute(CosineDecay, "Warm-up", {**named, "step": step})["rate"]
+        elif isinstance(schedule, CosineDecayRestarts):
+            waves, done = schedule._wave(step)
+            height = schedule.m_mul**waves
+            wave = {**named, "done": done, "height": height}
+            rate = execute(CosineDecayRestarts, "Rate", wave)["rate"]
+        else:
+            rate = execute(type(schedule), "Rate", {**named, "step": step})["rate"]
+        assert schedule(step) == pytest.approx(rate, rel=1e-12, abs=1e-18)
+        assert type(schedule(step)) is float
+
+
+@every_regularizer
+def test_regularizer_docstring_formulas_and_dtype(regularizer: Regularizer) -> None:
+    w = samples((3,))
+    named = {**regularizer.get_config(), "w": w}
+    penalty = execute(type(regularizer), "Penalty", named)["penalty"]
+    dw = execute(type(regularizer), "Gradient", named)["dw"]
+    np.testing.assert_allclose(regularizer(w), penalty, rtol=1e-12)
+    np.testing.assert_allclose(regularizer.gradient(w), dw, rtol=1e-12)
+    single = samples((3,), "float32")
+    kept = single.copy()
+    assert type(regularizer(single)) is float
+    assert regularizer.gradient(single).dtype == np.float32
+    np.testing.assert_array_equal(single, kept)
+
+
+@every_constraint
+def test_constraint_docstring_formula_and_dtype(constraint: Constraint) -> None:
+    w = samples((3,))
+    named = execute(type(constraint), "Allowed", {**constraint.get_config(), "w": w})
+    np.testing.assert_allclose(constraint(w), named["w"], rtol=1e-12)
+    single = samples((3,), "float32")
+    kept = single.copy()
+    assert constraint(single).dtype == np.float32
+    np.testing.assert_array_equal(single, kept)
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        *LOSSES,
+        *OPTIMIZERS,
+        *SCHEDULES,
+        *REGULARIZERS,
+        *CONSTRAINTS,
+        *INITIALIZERS,
+    ],
+    ids=repr,
+)
+def test_config_repr_and_copies(thing: Configurable) -> None:
     again = type(thing).from_config(thing.get_config())
     for other in (again, copy.deepcopy(thing), pickle.loads(pickle.dumps(thing))):
         assert other.get_config() == thing.get_config()

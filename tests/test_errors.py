@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import initializers, layers, losses, optimizers, plotting
+from minidl import (
+    constraints,
+    initializers,
+    layers,
+    losses,
+    optimizers,
+    plotting,
+    regularizers,
+)
 from minidl.callbacks import History
 from minidl.errors import (
     NonFiniteError,
@@ -161,6 +169,18 @@ FAMILIES: dict[str, tuple[Callable[[Any], object], str, str, type]] = {
         "zeroes",
         "zeros",
         initializers.Zeros,
+    ),
+    "kernel_regularizer": (
+        lambda v: Dense(1, kernel_regularizer=v),
+        "l22",
+        "l2",
+        regularizers.L2,
+    ),
+    "bias_constraint": (
+        lambda v: Dense(1, bias_constraint=v),
+        "max_nrm",
+        "max_norm",
+        constraints.MaxNorm,
     ),
     "loss": (lambda v: Sequential().compile("sgd", v), "mes", "mse", losses.MSE),
     "optimizer": (lambda v: Sequential().compile(v, "mse"), "sdg", "sgd", SGD),
@@ -326,8 +346,7 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
     ),
     "Dense": (
         lambda **kw: Dense(1, **kw),
-        "kernel_regularizer bias_regularizer activity_regularizer kernel_constraint "
-        "bias_constraint lora_rank lora_alpha dtype autocast input_dim",
+        "activity_regularizer lora_rank lora_alpha dtype autocast input_dim",
     ),
     "PReLU": (layers.PReLU, "alpha_regularizer alpha_constraint"),
     "BatchNormalization": (
@@ -338,8 +357,8 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
     "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse name tensor"),
     "SGD": (
         SGD,
-        "weight_decay clipnorm clipvalue global_clipnorm use_ema ema_momentum "
-        "ema_overwrite_frequency loss_scale_factor gradient_accumulation_steps name",
+        "use_ema ema_momentum ema_overwrite_frequency loss_scale_factor "
+        "gradient_accumulation_steps name",
     ),
     "MeanSquaredError": (MSE, "reduction name dtype"),
 }

@@ -7,7 +7,14 @@ from types import ModuleType
 import pytest
 
 import minidl
-from minidl import initializers, layers, losses, optimizers
+from minidl import (
+    constraints,
+    initializers,
+    layers,
+    losses,
+    optimizers,
+    regularizers,
+)
 from minidl.layers import Layer
 
 MODULES = [minidl] + [
@@ -54,6 +61,8 @@ def test_aliases_name_classes_that_exist() -> None:
         (aliases.INITIALIZERS, initializers),
         (aliases.LOSSES, losses),
         (aliases.OPTIMIZERS, optimizers),
+        (aliases.REGULARIZERS, regularizers),
+        (aliases.CONSTRAINTS, constraints),
     ):
         for name in table.values():
             assert inspect.isclass(getattr(module, name))

@@ -2,14 +2,16 @@
 
 from typing import Unpack
 
-from minidl import arguments, initializers
+from minidl import arguments, constraints, initializers, regularizers
 from minidl.constants import ones
+from minidl.constraints import Constraint
 from minidl.errors import ShapeError
 from minidl.initializers import Initializer
 from minidl.layers import activations
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.parameter import Parameter
+from minidl.regularizers import Regularizer
 from minidl.types import Array, Shape
 
 
@@ -33,6 +35,13 @@ class Dense(Layer):
         use_bias: Whether to add a bias; True by default.
         kernel_initializer: What the kernel begins with; "glorot_uniform" by default.
         bias_initializer: What the bias begins with; "zeros" by default.
+        kernel_regularizer: What the kernel adds to the loss, such as "l2"; None
+            (default) for nothing.
+        bias_regularizer: What the bias adds to the loss; None (default) for nothing.
+        kernel_constraint: What the kernel must be after each update, such as
+            "max_norm"; None (default) for anything.
+        bias_constraint: What the bias must be after each update; None (default) for
+            anything.
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Raises:
@@ -46,6 +55,10 @@ class Dense(Layer):
     use_bias: bool
     kernel_initializer: Initializer
     bias_initializer: Initializer
+    kernel_regularizer: Regularizer | None
+    bias_regularizer: Regularizer | None
+    kernel_constraint: Constraint | None
+    bias_constraint: Constraint | None
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
     _x: Array  # (rows, n_in), the samples or their rows
@@ -57,6 +70,11 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: object = "glorot_uniform",
         bias_initializer: object = "zeros",
+        kernel_regularizer: object = None,
+        bias_regularizer: object = None,
+        *,  # where Keras has activity_regularizer
+        kernel_constraint: object = None,
+        bias_constraint: object = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
@@ -65,17 +83,30 @@ class Dense(Layer):
         self.use_bias = arguments.flag("Dense", "use_bias", use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """Declare the kernel (n_in, units) and, if there is one, the bias (units,)."""
         if not input_shape:
             raise ShapeError(f"{self.label} takes samples of at least one axis, got ()")
-        kernel_shape = (input_shape[-1], self.units)
         self.kernel = self.add_parameter(
-            "kernel", kernel_shape, self.kernel_initializer
+            "kernel",
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            self.kernel_regularizer,
+            self.kernel_constraint,
         )
         if self.use_bias:
-            self.bias = self.add_parameter("bias", (self.units,), self.bias_initializer)
+            self.bias = self.add_parameter(
+                "bias",
+                (self.units,),
+                self.bias_initializer,
+                self.bias_regularizer,
+                self.bias_constraint,
+            )
         if self.activation is not None:
             self.activation.connect((*input_shape[:-1], self.units))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from minidl import arguments, configuration, initializers
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
-from minidl.layers.options import KERAS_ONLY, LayerOptions
+from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions
 from minidl.parameter import Parameter, assign
 from minidl.types import Array, ArrayLike, Shape
 
@@ -106,7 +106,13 @@ class Layer(metaclass=ABCMeta):
         return input_shape
 
     def add_parameter(
-        self, name: str, shape: Shape, initializer: object, trainable: bool = True
+        self,
+        name: str,
+        shape: Shape,
+        initializer: object,
+        regularizer: object = None,
+        constraint: object = None,
+        trainable: bool = True,
     ) -> Parameter:
         """Declare a parameter; to be called in `build` and kept as an attribute.
 
@@ -114,12 +120,14 @@ class Layer(metaclass=ABCMeta):
             name: The attribute's name, such as "kernel".
             shape: The parameter's shape.
             initializer: An `Initializer` or its alias, such as "zeros".
+            regularizer: A `Regularizer`, its alias, such as "l2", or None (default).
+            constraint: A `Constraint`, its alias or None (default).
             trainable: False for what the layer keeps but no gradient changes.
         """
         shape = arguments.shape(self.label, f"the shape of {name}", shape)
         initial = initializers.get(initializer)(shape, self.dtype, self.random)
         self._declared.add(name)
-        return Parameter(name, initial, trainable)
+        return Parameter(name, initial, trainable, regularizer, constraint)
 
     def connect(self, input_shape: Shape) -> Shape:
         """Build for samples of `input_shape`, once, and return the output's shape.
@@ -249,16 +257,13 @@ class Layer(metaclass=ABCMeta):
     def get_config(self) -> configuration.Config:
         """Return the constructor's arguments, read from the attributes so named."""
         own = configuration.get_config(self)
-        options = LayerOptions(
-            name=self.name, trainable=self.trainable, input_shape=self.input_shape
-        )
-        return {**own, **options}
+        return own | {name: getattr(self, name) for name in OPTIONS}
 
     @classmethod
     def from_config(cls, config: configuration.Config) -> Self:
         """Make a layer from its `get_config`, with weights of its own."""
         taken = configuration.constructor_parameters(cls)
-        options = config.keys() & LayerOptions.__optional_keys__ - taken.keys()
+        options = (config.keys() & OPTIONS) - taken.keys()
         layer = cls(**{name: config[name] for name in config.keys() - options})
         layer._set_options(**{name: config[name] for name in options})
         return layer
@@ -268,16 +273,12 @@ class Layer(metaclass=ABCMeta):
 
     def _set_options(self, **options: Unpack[LayerOptions]) -> None:
         owner = type(self).__name__
-        unknown = [
-            name for name in options if name not in LayerOptions.__optional_keys__
-        ]
-        arguments.unsupported(owner, unknown, KERAS_ONLY)
+        arguments.unsupported(owner, sorted(options.keys() - OPTIONS), KERAS_ONLY)
         name, shape = options.get("name"), options.get("input_shape")
         self._name = None if name is None else arguments.text(owner, "name", name)
         self._default_name = configuration.snake_case(owner)
-        self.trainable = arguments.flag(
-            owner, "trainable", options.get("trainable", True)
-        )
+        trainable = options.get("trainable", True)
+        self.trainable = arguments.flag(owner, "trainable", trainable)
         if shape is not None:
             shape = arguments.shape(owner, "input_shape", shape)
         self.input_shape = shape

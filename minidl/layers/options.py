@@ -13,6 +13,8 @@ class LayerOptions(TypedDict, total=False):
     input_shape: Shape | None
 
 
+OPTIONS = tuple(LayerOptions.__annotations__)
+
 KERAS_ONLY = (  # what some layer of Keras takes and none takes here
     "activity_regularizer",
     "alpha_constraint",
@@ -22,15 +24,11 @@ KERAS_ONLY = (  # what some layer of Keras takes and none takes here
     "batch_size",
     "beta_constraint",
     "beta_regularizer",
-    "bias_constraint",
-    "bias_regularizer",
     "data_format",
     "dtype",
     "gamma_constraint",
     "gamma_regularizer",
     "input_dim",
-    "kernel_constraint",
-    "kernel_regularizer",
     "lora_alpha",
     "lora_rank",
     "quantization_config",

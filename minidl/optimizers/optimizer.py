@@ -1,0 +1,294 @@
+"""What an optimizer is, and how to write your own."""
+
+import math
+from abc import ABCMeta, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+
+from minidl import arguments, schedules
+from minidl.configuration import Configurable
+from minidl.errors import NonFiniteError
+from minidl.schedules import Rate
+from minidl.types import Array
+
+BLOCK = 16_384  # numbers updated at a time: value, gradient and state stay in L2 cache
+
+KERAS_ONLY = (
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+    "loss_scale_factor",
+    "gradient_accumulation_steps",
+    "name",
+)
+
+
+class ClippingOptions(TypedDict, total=False):
+    """The keyword arguments that limit gradients; one of them may be given."""
+
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+
+
+class OptimizerOptions(ClippingOptions, total=False):
+    """The keyword arguments that every optimizer takes and hands on to `Optimizer`."""
+
+    weight_decay: float | None
+
+
+class Optimizer(Configurable, metaclass=ABCMeta):
+    """How gradients change the values of parameters.
+
+    To write your own, subclass `Optimizer`, name the state it keeps for each value in
+    `slots` and define `update`, which changes a block of values in place:
+
+        >>> class Momentum(Optimizer):
+        ...     '''Descent with an average of the gradients.
+        ...
+        ...     Update:    average = 0.9 * average + gradient
+        ...                value = value - learning_rate * average
+        ...     '''
+        ...
+        ...     slots = ("average",)
+        ...
+        ...     def update(self, value, gradient, /, average):
+        ...         average *= 0.9
+        ...         average += gradient
+        ...         value -= self.learning_rate * average
+
+    What is the same for all values of a step is computed once, in `begin_step`. A slot
+    that does not start at 0 has its start from `initial`.
+
+    A model hands over the vector of all its values and the vector of all its gradients
+    once, to `prepare`. Then each `step` clips the gradients if asked to and goes over
+    both vectors in blocks, with weight decay before `update`:
+
+    Clipnorm:  norm = sqrt((gradient**2).sum())
+               gradient = gradient * minimum(1, clipnorm / norm)
+    Clipvalue: gradient = clip(gradient, -clipvalue, clipvalue)
+    Decay:     value = value - weight_decay * learning_rate * value
+
+    Args:
+        learning_rate: The size of a step, at least 0; or a schedule, which is any
+            function of the number of steps taken before.
+        weight_decay: At least 0; None (default) for no decay.
+        clipnorm: The largest norm that the gradient of a parameter may have, above 0;
+            None (default) for any.
+        clipvalue: The largest absolute value that an element may have, above 0; None
+            (default) for any.
+        global_clipnorm: The largest norm that the gradients of all parameters may have
+            together, above 0; None (default) for any.
+
+    Raises:
+        ValueError: if more than one kind of clipping is asked for.
+
+    Attributes:
+        iterations: How many steps were taken.
+        slots: The names of the vectors of state, each as long as the values; `update`
+            is handed its part of each, in this order.
+        state: These vectors, by name.
+
+    Source: `keras.optimizers.Optimizer`.
+    """
+
+    slots: tuple[str, ...] = ()
+    state: dict[str, Array]
+    iterations: int
+    weight_decay: float | None
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    _learning_rate: Rate
+    _scheduled: tuple[int, float]  # a count of steps and the scheduled rate after them
+    _weights: list[object]
+    _blocks: list[tuple[Array, ...]]
+    _gradients: list[Array]  # what is clipped, each by itself or all together
+
+    def __init__(
+        self,
+        learning_rate: Rate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        **_unknown: object,
+    ) -> None:
+        owner = type(self).__name__
+        arguments.unsupported(owner, _unknown, KERAS_ONLY)
+        if weight_decay is not None:
+            weight_decay = arguments.real_number(
+                owner, "weight_decay", weight_decay, least=0.0
+            )
+        self.weight_decay = weight_decay
+        self.clipnorm = _limit(owner, "clipnorm", clipnorm)
+        self.clipvalue = _limit(owner, "clipvalue", clipvalue)
+        self.global_clipnorm = _limit(owner, "global_clipnorm", global_clipnorm)
+        if sum(limit is not None for limit in self._limits) > 1:
+            raise ValueError(
+                f"{owner}: only one of clipnorm, clipvalue and global_clipnorm can be "
+                f"given, got {clipnorm}, {clipvalue} and {global_clipnorm}"
+            )
+        self.learning_rate = learning_rate
+        self.reset()
+
+    @abstractmethod
+    def update(
+        self, value: Array, gradient: Array, /, *state: Any, **options: Any
+    ) -> None:
+        """Change `value`, and the state of each slot, in place."""
+
+    def begin_step(self) -> None:  # most need none
+        """Compute what `update` needs and what is the same for all blocks of a step."""
+
+    def initial(self, slot: str) -> float:
+        """Return what the state of a slot holds before the first step: 0."""
+        return 0.0
+
+    @property
+    def learning_rate(self) -> float:
+        """The size of the next step; assigning a number or a function replaces it."""
+        rate = self._learning_rate
+        if not callable(rate):
+            return rate
+        if self._scheduled[0] != self.iterations:
+            owner, said = type(self).__name__, rate(self.iterations)
+            checked = arguments.real_number(owner, "the scheduled rate", said, 0.0)
+            self._scheduled = self.iterations, checked
+        return self._scheduled[1]
+
+    @learning_rate.setter
+    def learning_rate(self, value: Rate) -> None:
+        owner = type(self).__name__
+        if callable(value) or isinstance(value, dict):
+            self._learning_rate = schedules.get(value)
+        else:
+            self._learning_rate = arguments.real_number(
+                owner, "learning_rate", value, least=0.0
+            )
+        self._scheduled = -1, 0.0
+
+    def prepare(
+        self,
+        weights: Sequence[object],
+        values: Array,
+        gradients: Array,
+        trainable: Sequence[slice],
+    ) -> None:
+        """Take a model's vectors and where in them each parameter that may change is.
+
+        If the weights are those of the last time, the state is kept, so training goes
+        on where it stopped. If some were added or taken away, it begins anew.
+
+        Raises:
+            ValueError: if the optimizer has begun to train another model.
+        """
+        before = set(map(id, self._weights))
+        if before and before.isdisjoint(map(id, weights)):
+            owner = type(self).__name__
+            raise ValueError(
+                f"{owner} has trained another model, whose state it keeps: make a new "
+                f"{owner} for this one"
+            )
+        if list(map(id, self._weights)) != list(map(id, weights)):
+            self.reset()
+        self._weights = list(weights)
+        for slot in self.slots:
+            if slot not in self.state:
+                self.state[slot] = np.full_like(values, self.initial(slot))
+        vectors = (values, gradients, *(self.state[slot] for slot in self.slots))
+        runs = _joined(trainable)
+        self._blocks = [
+            tuple(vector[start : min(start + BLOCK, run.stop)] for vector in vectors)
+            for run in runs
+            for start in range(run.start, run.stop, BLOCK)
+        ]
+        parts = trainable if self.clipnorm is not None else runs
+        clips = any(limit is not None for limit in self._limits)
+        self._gradients = [gradients[part] for part in parts] if clips else []
+
+    def step(self) -> None:
+        """Clip the gradients, then let every block of values decay and update it."""
+        if self._gradients:
+            self._clip(self._gradients)
+        self.begin_step()
+        for block in self._blocks:
+            if self.weight_decay is not None:
+                value = block[0]
+                value *= 1 - self.weight_decay * self.learning_rate
+            self.update(*block)
+        self.iterations += 1
+
+    def reset(self) -> None:
+        """Forget the state and the count of steps."""
+        self.iterations = 0
+        self._weights = []
+        self.state = {}
+        self._blocks, self._gradients = [], []
+
+    @property
+    def _limits(self) -> tuple[float | None, ...]:
+        return self.clipnorm, self.clipvalue, self.global_clipnorm
+
+    def _clip(self, gradients: list[Array]) -> None:
+        """Limit the gradients, in place."""
+        if self.clipvalue is not None:
+            for gradient in gradients:
+                np.clip(gradient, -self.clipvalue, self.clipvalue, out=gradient)
+        elif self.clipnorm is not None:
+            for gradient in gradients:
+                self._shorten([gradient], self.clipnorm)
+        elif self.global_clipnorm is not None:
+            self._shorten(gradients, self.global_clipnorm)
+
+    def _shorten(self, gradients: list[Array], longest: float) -> None:
+        """Scale gradients, in place, so that their common norm is at most `longest`."""
+        norm = math.sqrt(sum(float(gradient.dot(gradient)) for gradient in gradients))
+        if not math.isfinite(norm):
+            raise NonFiniteError(
+                f"{type(self).__name__}: the norm of the gradient is {norm}, so it "
+                f"cannot be clipped: try a smaller learning_rate (now "
+                f"{self.learning_rate:g}), or scale x and y to about 1"
+            )
+        if norm > longest:
+            for gradient in gradients:
+                gradient *= longest / norm
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the views out: copied by themselves they would no longer be views."""
+        return {**vars(self), "_blocks": [], "_gradients": []}
+
+    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Say why an attribute is missing."""
+            owner = type(self).__name__
+            if "iterations" in vars(self) or name.startswith("__"):
+                raise AttributeError(f"{owner} has no attribute {name!r}")
+            raise AttributeError(
+                f"{owner}.__init__ does not call super().__init__(learning_rate): "
+                f"write it as the first line"
+            )
+
+
+def move(average: Array, new: Array, keep: float) -> None:
+    """Move a running average: average = keep * average + (1 - keep) * new."""
+    average *= keep
+    average += (1 - keep) * new
+
+
+def _limit(owner: str, name: str, value: float | None) -> float | None:
+    return None if value is None else arguments.positive_number(owner, name, value)
+
+
+def _joined(slices: Iterable[slice]) -> list[slice]:
+    """Return the same places with neighbours joined, in as few slices as will do."""
+    found: list[slice] = []
+    for part in slices:
+        if found and found[-1].stop == part.start:
+            found[-1] = slice(found[-1].start, part.stop)
+        else:
+            found.append(part)
+    return found
