@@ -89,7 +89,7 @@ def check_loss(
     Args:
         loss: Any loss.
         y_true: Targets; by default random ones, five samples of two outputs.
-        y_pred: Predictions of the same shape; by default random ones.
+        y_pred: Predictions for them; by default random ones, in the shape of y_true.
         seed: For the random numbers; 0 by default.
 
     Raises:
@@ -105,9 +105,8 @@ def check_loss(
     if y_true is None:
         y_true = random.standard_normal(prediction.shape)
     target = arguments.real_array(owner, "y_true", y_true, float64)
-    if target.shape != prediction.shape:
-        raise ShapeError(f"{owner}: y_true and y_pred must have the same shape")
     loss = copy.deepcopy(loss)
+    target = loss.check_targets(target, prediction.shape[1:])
     before = target.copy(), prediction.copy()
     value: object = loss.forward(target, prediction)
     if not isinstance(value, float):

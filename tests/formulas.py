@@ -15,6 +15,7 @@ NAMES = (
         "clip",
         "concatenate",
         "cos",
+        "cosh",
         "exp",
         "floor",
         "log",

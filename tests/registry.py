@@ -5,6 +5,8 @@ A new class is one more row.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from minidl import Sequential
 from minidl.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from minidl.initializers import (
@@ -72,7 +74,25 @@ from minidl.layers import (
     TanhShrink,
     Threshold,
 )
-from minidl.losses import Loss, MeanSquaredError
+from minidl.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Crossentropy,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LogCosh,
+    Loss,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
 from minidl.optimizers import (
     SGD,
     Adadelta,
@@ -95,7 +115,7 @@ from minidl.schedules import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
-from minidl.types import Shape
+from minidl.types import Array, Shape
 
 
 @dataclass
@@ -192,7 +212,55 @@ LAYERS = [
         formula=False,
     ),
 ]
-LOSSES: list[Loss] = [MeanSquaredError()]
+_random = np.random.default_rng(7)
+NUMBERS, OTHERS = _random.normal(size=(2, 5, 3))
+POSITIVE, RATES = _random.uniform(0.2, 3.0, size=(2, 5, 3))
+CHANCES, SHARES = _random.uniform(0.05, 0.95, size=(2, 5, 3))
+BITS = np.array([[0, 1, 1], [1, 1, 0], [0, 0, 0], [1, 0, 1], [0, 1, 0]], float)
+LABELS = np.array([2, 0, 1, 1, 2], float)
+ONE_HOT = np.eye(3)[LABELS.astype(int)]
+
+
+@dataclass
+class LossCase:
+    loss: Loss
+    y_true: Array
+    y_pred: Array
+    formula: tuple[str, ...] = ("Forward", "Gradient")  # what of its docstring to run
+
+
+LOSSES = [
+    LossCase(MeanSquaredError(), NUMBERS, OTHERS),
+    LossCase(MeanSquaredError("sum", name="squares"), NUMBERS, OTHERS, ()),
+    LossCase(MeanAbsoluteError(), NUMBERS, OTHERS),
+    LossCase(MeanAbsolutePercentageError(), NUMBERS, OTHERS),
+    LossCase(MeanSquaredLogarithmicError(), POSITIVE, RATES),
+    LossCase(MeanSquaredLogarithmicError(), NUMBERS, OTHERS),
+    LossCase(Huber(), NUMBERS, OTHERS),
+    LossCase(Huber(0.3, "mean_with_sample_weight"), NUMBERS, OTHERS),
+    LossCase(LogCosh(), NUMBERS, OTHERS),
+    LossCase(Poisson(), POSITIVE, RATES),
+    LossCase(CosineSimilarity(), NUMBERS, OTHERS),
+    LossCase(CosineSimilarity(axis=1), NUMBERS[:, :, None], OTHERS[:, :, None], ()),
+    LossCase(KLDivergence(), CHANCES, SHARES),
+    LossCase(BinaryCrossentropy(), BITS, CHANCES),
+    LossCase(BinaryCrossentropy(label_smoothing=0.2), BITS, CHANCES, ()),
+    LossCase(BinaryCrossentropy(from_logits=True), BITS, OTHERS, ("Logits",)),
+    LossCase(CategoricalCrossentropy(), ONE_HOT, CHANCES),
+    LossCase(CategoricalCrossentropy(), SHARES, CHANCES),
+    LossCase(CategoricalCrossentropy(label_smoothing=0.2), ONE_HOT, CHANCES, ()),
+    LossCase(CategoricalCrossentropy(from_logits=True), ONE_HOT, OTHERS, ("Logits",)),
+    LossCase(SparseCategoricalCrossentropy(), LABELS, CHANCES),
+    LossCase(SparseCategoricalCrossentropy(ignore_class=2), LABELS, CHANCES, ()),
+    LossCase(SparseCategoricalCrossentropy(True), LABELS, OTHERS, ("Logits",)),
+    LossCase(Crossentropy(), LABELS, CHANCES, ()),
+    LossCase(Crossentropy(), ONE_HOT, CHANCES, ()),
+    LossCase(Crossentropy(), BITS[:, 1:2], CHANCES[:, :1], ()),
+    LossCase(Hinge(), 2 * BITS - 1, OTHERS),
+    LossCase(Hinge(), BITS, OTHERS, ()),
+    LossCase(SquaredHinge(), 2 * BITS - 1, OTHERS),
+    LossCase(CategoricalHinge(), ONE_HOT, OTHERS),
+]
 OPTIMIZERS: list[Optimizer] = [
     SGD(),
     SGD(learning_rate=0.1, momentum=0.9),

@@ -18,6 +18,7 @@ from registry import (
     REGULARIZERS,
     SCHEDULES,
     LayerCase,
+    LossCase,
 )
 
 from minidl import (
@@ -35,7 +36,7 @@ from minidl.constraints import Constraint
 from minidl.gradient_check import check_layer, check_loss
 from minidl.initializers import Initializer
 from minidl.layers import Layer
-from minidl.losses import Loss
+from minidl.losses import Loss, SampleLoss
 from minidl.optimizers import SGD, Optimizer
 from minidl.regularizers import Regularizer
 from minidl.schedules import CosineDecay, CosineDecayRestarts, LearningRateSchedule
@@ -44,7 +45,9 @@ from minidl.types import Array, Shape
 every_layer = pytest.mark.parametrize(
     "case", LAYERS, ids=[repr(case.layer) for case in LAYERS]
 )
-every_loss = pytest.mark.parametrize("loss", LOSSES, ids=repr)
+every_loss = pytest.mark.parametrize(
+    "case", LOSSES, ids=[repr(case.loss) for case in LOSSES]
+)
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 every_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
 every_regularizer = pytest.mark.parametrize("regularizer", REGULARIZERS, ids=repr)
@@ -72,7 +75,7 @@ def samples(shape: Shape, dtype: str = "float64", seed: int = 1) -> Array:
     ("module", "base", "cases"),
     [
         (layers, Layer, [case.layer for case in LAYERS]),
-        (losses, Loss, LOSSES),
+        (losses, Loss, [case.loss for case in LOSSES]),
         (optimizers, Optimizer, OPTIMIZERS),
         (schedules, LearningRateSchedule, SCHEDULES),
         (regularizers, Regularizer, REGULARIZERS),
@@ -207,28 +210,43 @@ def test_repr_of_a_layer_makes_it_again(case: LayerCase) -> None:
 
 
 @every_loss
-def test_loss_gradient_agrees_with_differences(loss: Loss) -> None:
-    check_loss(loss)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_loss_gradient_agrees_with_differences(case: LossCase, weighted: bool) -> None:
+    loss = copy.deepcopy(case.loss)
+    if weighted and isinstance(loss, SampleLoss):
+        loss.sample_weight = np.array([1.0, 0.0, 2.0, 0.5, 1.5])
+    check_loss(loss, case.y_true, case.y_pred)
 
 
 @every_loss
-def test_loss_docstring_formulas_are_what_the_code_does(loss: Loss) -> None:
-    y_true, y_pred = samples((3,), seed=3), samples((3,), seed=4)
-    value = loss(y_true, y_pred)
-    named = execute(type(loss), "Forward", {"y_true": y_true, "y_pred": y_pred})
-    named = execute(type(loss), "Gradient", named)
+def test_loss_docstring_formulas_are_what_the_code_does(case: LossCase) -> None:
+    if not case.formula:
+        pytest.skip("its docstring states no formula of its own")
+    loss = copy.deepcopy(case.loss)
+    value = loss(case.y_true, case.y_pred)
+    named = {**vars(loss), "y_true": case.y_true, "y_pred": case.y_pred}
+    for section in case.formula:
+        named = execute(type(loss), section, named)
     np.testing.assert_allclose(named["loss"], value, rtol=1e-12)
-    np.testing.assert_allclose(named["dy_pred"], loss.gradient(), rtol=1e-12)
+    np.testing.assert_allclose(named["dy_pred"], loss.gradient(), rtol=1e-11)
 
 
 @every_loss
-def test_loss_keeps_float32_and_its_arguments(loss: Loss) -> None:
-    y_true, y_pred = samples((3,), "float32", 3), samples((3,), "float32", 4)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_loss_keeps_float32_and_its_arguments(case: LossCase, weighted: bool) -> None:
+    loss = copy.deepcopy(case.loss)
+    y_true, y_pred = case.y_true.astype("float32"), case.y_pred.astype("float32")
+    y_true = loss.check_targets(y_true, y_pred.shape[1:])
+    if weighted and isinstance(loss, SampleLoss):
+        loss.sample_weight = np.ones(5, np.float32)
     kept = y_true.copy(), y_pred.copy()
     value = loss.forward(y_true, y_pred)
     assert type(value) is float
     assert loss.gradient().dtype == np.float32
-    np.testing.assert_array_equal((y_true, y_pred), kept)
+    np.testing.assert_array_equal(y_true, kept[0])
+    np.testing.assert_array_equal(y_pred, kept[1])
+    arrays = [value for value in vars(loss).values() if isinstance(value, np.ndarray)]
+    assert {array.dtype.name for array in arrays} <= {"float32", "int64"}
 
 
 @every_optimizer
@@ -338,7 +356,7 @@ def test_constraint_docstring_formula_and_dtype(constraint: Constraint) -> None:
 @pytest.mark.parametrize(
     "thing",
     [
-        *LOSSES,
+        *(case.loss for case in LOSSES),
         *OPTIMIZERS,
         *SCHEDULES,
         *REGULARIZERS,

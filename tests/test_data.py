@@ -185,10 +185,10 @@ SHAPES: Refusals = {
         ShapeError,
         r"evaluate\(\): x and y hold 0 samples",
     ),
-    "loss (n,) for (n, 1)": (
-        lambda: MSE()(Y[:, 0], Y),
+    "loss (n, 1) for (n,)": (
+        lambda: MSE()(Y, Y[:, 0]),
         ShapeError,
-        r"y_true has shape \(40,\) and y_pred \(40, 1\)",
+        "MeanSquaredError: y has shape",
     ),
     "loss of nothing": (
         lambda: MSE()([], []),

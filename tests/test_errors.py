@@ -360,7 +360,7 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
         "use_ema ema_momentum ema_overwrite_frequency loss_scale_factor "
         "gradient_accumulation_steps name",
     ),
-    "MeanSquaredError": (MSE, "reduction name dtype"),
+    "MeanSquaredError": (MSE, "dtype"),
 }
 
 

@@ -278,7 +278,7 @@ def test_losses() -> None:
         with pytest.raises(GradientError, match=message):
             check_loss(loss)
     with pytest.raises(ShapeError):
-        check_loss(MSE(), [1.0], [[1.0]])
+        check_loss(MSE(), [[1.0, 2.0]], [[1.0]])
 
 
 def test_models() -> None:

@@ -12,6 +12,7 @@ from minidl import (
     initializers,
     layers,
     losses,
+    metrics,
     optimizers,
     regularizers,
 )
@@ -34,6 +35,18 @@ def test_the_top_level_names() -> None:
 def test_the_layers_are_importable_from_layers() -> None:
     public = {name for name, value in vars(layers).items() if inspect.isclass(value)}
     assert set(layers.__all__) == public
+
+
+@pytest.mark.parametrize("module", [losses, metrics])
+def test_a_family_exports_its_classes_and_functions(module: ModuleType) -> None:
+    public = {
+        name
+        for name, value in vars(module).items()
+        if inspect.isclass(value) or inspect.isfunction(value)
+        if value.__module__.startswith(module.__name__)
+    }
+    assert public <= set(module.__all__)
+    assert all(hasattr(module, name) for name in module.__all__)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
@@ -60,6 +73,7 @@ def test_aliases_name_classes_that_exist() -> None:
         (aliases.ACTIVATIONS, layers),
         (aliases.INITIALIZERS, initializers),
         (aliases.LOSSES, losses),
+        (aliases.METRICS, metrics),
         (aliases.OPTIMIZERS, optimizers),
         (aliases.REGULARIZERS, regularizers),
         (aliases.CONSTRAINTS, constraints),

@@ -1,0 +1,183 @@
+"""The losses of classifiers, as metrics: their means over the samples."""
+
+import numpy as np
+
+from minidl import losses
+from minidl.metrics.metric import MeanMetric, pair
+from minidl.types import Array, ArrayLike
+
+
+class KLDivergence(MeanMetric):
+    """The mean of `losses.KLDivergence` over the samples.
+
+    Source: `keras.metrics.KLDivergence`.
+    """
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return (y_true * log(y_true / y_pred)).sum(axis=-1)."""
+        return losses.kl_divergence(y_true, y_pred)
+
+
+class Poisson(MeanMetric):
+    """The mean of `losses.Poisson` over the samples.
+
+    Source: `keras.metrics.Poisson`.
+    """
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return (y_pred - y_true * log(y_pred)).mean(axis=-1)."""
+        return losses.poisson(y_true, y_pred)
+
+
+class BinaryCrossentropy(MeanMetric):
+    """The mean of `losses.BinaryCrossentropy` over the samples.
+
+    Args:
+        name: "binary_crossentropy" by default.
+        from_logits: Whether predictions are logits; False by default.
+        label_smoothing: How much of each target is replaced by 1/2, 0.0 by default.
+
+    Source: `keras.metrics.BinaryCrossentropy`.
+    """
+
+    from_logits: bool
+    label_smoothing: float
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(name)
+        self._loss = losses.BinaryCrossentropy(from_logits, label_smoothing)
+        self.from_logits = self._loss.from_logits
+        self.label_smoothing = self._loss.label_smoothing
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return the loss of each sample."""
+        return self._loss.each(y_true, y_pred)
+
+
+class CategoricalCrossentropy(MeanMetric):
+    """The mean of `losses.CategoricalCrossentropy` over the samples.
+
+    Args:
+        name: "categorical_crossentropy" by default.
+        from_logits: Whether predictions are logits; False by default.
+        label_smoothing: How much of each target is spread over the classes, 0.0 by
+            default.
+        axis: The axis of the classes, -1 by default.
+
+    Source: `keras.metrics.CategoricalCrossentropy`.
+    """
+
+    from_logits: bool
+    label_smoothing: float
+    axis: int
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(name)
+        self._loss = losses.CategoricalCrossentropy(from_logits, label_smoothing, axis)
+        self.from_logits, self.axis = self._loss.from_logits, self._loss.axis
+        self.label_smoothing = self._loss.label_smoothing
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return the loss of each sample."""
+        return self._loss.each(y_true, y_pred)
+
+
+class SparseCategoricalCrossentropy(MeanMetric):
+    """The mean of `losses.SparseCategoricalCrossentropy` over the samples.
+
+    Args:
+        name: "sparse_categorical_crossentropy" by default.
+        from_logits: Whether predictions are logits; False by default.
+        ignore_class: A label whose samples do not count; None by default. Keras counts
+            them as samples of loss 0.
+        axis: The axis of the classes, -1 by default.
+
+    Source: `keras.metrics.SparseCategoricalCrossentropy`.
+    """
+
+    from_logits: bool
+    ignore_class: int | None
+    axis: int
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(name)
+        self._loss = losses.SparseCategoricalCrossentropy(
+            from_logits, ignore_class, axis=axis
+        )
+        self.from_logits, self.axis = self._loss.from_logits, self._loss.axis
+        self.ignore_class = self._loss.ignore_class
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return the loss of each sample."""
+        return self._loss.each(y_true, y_pred)
+
+    def update_state(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ) -> None:
+        """Take a batch into account, less what is to be ignored."""
+        if self.ignore_class is not None:
+            y_true, y_pred = pair("SparseCategoricalCrossentropy", y_true, y_pred)
+            counted = (y_true != self.ignore_class).astype(float)
+            if sample_weight is None:
+                sample_weight = counted
+            else:
+                given = np.asarray(sample_weight, float)
+                missing = (1,) * (counted.ndim - given.ndim)
+                sample_weight = counted * given.reshape(given.shape + missing)
+        super().update_state(y_true, y_pred, sample_weight)
+
+
+class Hinge(MeanMetric):
+    """The mean of `losses.Hinge` over the samples.
+
+    Source: `keras.metrics.Hinge`.
+    """
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return maximum(1 - y_true * y_pred, 0).mean(axis=-1)."""
+        return losses.hinge(y_true, y_pred)
+
+
+class SquaredHinge(MeanMetric):
+    """The mean of `losses.SquaredHinge` over the samples.
+
+    Source: `keras.metrics.SquaredHinge`.
+    """
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return (maximum(1 - y_true * y_pred, 0)**2).mean(axis=-1)."""
+        return losses.squared_hinge(y_true, y_pred)
+
+
+class CategoricalHinge(MeanMetric):
+    """The mean of `losses.CategoricalHinge` over the samples.
+
+    Source: `keras.metrics.CategoricalHinge`.
+    """
+
+    def values(self, y_true: Array, y_pred: Array) -> Array:
+        """Return maximum(other - target + 1, 0)."""
+        return losses.categorical_hinge(y_true, y_pred)
