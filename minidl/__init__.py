@@ -27,6 +27,7 @@ from minidl import (
     regularizers,
     schedules,
     types,
+    utils,
 )
 from minidl.layers import Input
 from minidl.sequential import Sequential
@@ -48,4 +49,5 @@ __all__ = [
     "regularizers",
     "schedules",
     "types",
+    "utils",
 ]

@@ -1,82 +1,238 @@
 """What users pass to `fit`, `evaluate` and `predict`, made into checked batches."""
 
+import itertools
 import math
-from collections.abc import Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from minidl import arguments
 from minidl.errors import ShapeError
-from minidl.types import Array, ArrayLike, Shape
+from minidl.types import Array
 
-Pair: TypeAlias = tuple[Array, Array]
-"""Inputs and their targets, one sample a row."""
+Batch: TypeAlias = tuple[Array, Array, Array | None]
+"""Inputs, targets and, if there are any, a weight for each sample."""
+
+
+NOT_BATCHES = (str, bytes, dict, set, frozenset, type(None))
 
 
 class Batches:
-    """Goes over pairs of inputs and targets, batch by batch, once an epoch.
+    """Goes over samples held in arrays, batch by batch, once an epoch.
+
+    Arrays on disk (`numpy.memmap`), which may be larger than memory, are read,
+    converted and checked one batch at a time.
 
     Args:
+        owner: How messages begin, such as "fit()".
         x: The inputs, one sample a row.
         y: The targets, one sample a row.
+        weights: A weight for each sample, or None.
         batch_size: How many samples a batch has; the last one may have fewer.
+        dtype: That of the batches.
 
     Attributes:
+        samples: How many samples there are.
         random: The stream that shuffles the samples anew in each epoch; None, as at
             first, leaves them in order. A single batch is never shuffled: a sum has no
             order.
     """
 
-    x: Array
-    y: Array
     samples: int
     random: np.random.Generator | None = None
 
-    def __init__(self, x: Array, y: Array, batch_size: int) -> None:
-        self.x, self.y = x, y
+    def __init__(
+        self,
+        owner: str,
+        x: Array,
+        y: Array,
+        weights: Array | None,
+        batch_size: int,
+        dtype: np.dtype[np.floating],
+    ) -> None:
         self.samples = len(x)
-        self._batch_size = batch_size
+        self._owner, self._dtype, self._batch_size = owner, dtype, batch_size
+        self._x, self._y, self._weights = x, y, weights
+        self._on_disk = isinstance(x, np.memmap) or isinstance(y, np.memmap)
 
-    def __iter__(self) -> Iterator[Pair]:
+    def __len__(self) -> int:
+        """How many batches an epoch has."""
+        return -(-self.samples // self._batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
         """Yield the batches of one epoch."""
-        if self.samples <= self._batch_size:
-            yield self.x, self.y
+        if self.samples <= self._batch_size and not self._on_disk:
+            yield self._x, self._y, self._weights
             return
         order = None if self.random is None else self.random.permutation(self.samples)
         for start in range(0, self.samples, self._batch_size):
             part = slice(start, start + self._batch_size)
-            chosen = part if order is None else order[part]
-            yield self.x[chosen], self.y[chosen]
+            yield self._rows(part if order is None else order[part])
+
+    def first(self, samples: int) -> Batch:
+        """Return the first samples, as a batch."""
+        return self._rows(slice(0, samples))
+
+    def _rows(self, chosen: slice | np.ndarray) -> Batch:
+        x, y = self._x[chosen], self._y[chosen]
+        if self._on_disk:
+            x = arguments.real_array(self._owner, "x", x, self._dtype)
+            y = arguments.real_array(self._owner, "y", y, self._dtype)
+        return x, y, None if self._weights is None else self._weights[chosen]
 
 
-def pair(owner: str, x: ArrayLike, y: ArrayLike, dtype: np.dtype[np.floating]) -> Pair:
-    """Return x and y with one sample a row, as many of each, or raise."""
-    for name, given in (("x", x), ("y", y)):
-        if given is None:
-            raise TypeError(f"{owner}: {name} is None: pass x and y, both arrays")
-    samples = arguments.samples(owner, "x", arguments.real_array(owner, "x", x, dtype))
-    targets = arguments.samples(owner, "y", arguments.real_array(owner, "y", y, dtype))
-    if len(samples) != len(targets):
+class Stream:
+    """Goes over the batches that an iterable yields, each of them checked.
+
+    Args:
+        owner: How messages begin, such as "fit()".
+        source: What yields (x, y) or (x, y, sample_weight): a generator, a list, any
+            iterable.
+        steps: How many batches an epoch has, going on in the next where one stopped;
+            None for all that the source yields.
+        check: Makes a checked batch of what the source yields.
+    """
+
+    steps: int | None
+    random: np.random.Generator | None = None
+
+    def __init__(
+        self,
+        owner: str,
+        source: Iterable[object],
+        steps: int | None,
+        check: Callable[[Any], Batch],
+    ) -> None:
+        self._owner, self._source, self._check = owner, source, check
+        self.steps = steps
+        self._going: Iterator[object] | None = None
+        self._peeked: list[object] = []
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches of one epoch."""
+        given = 0
+        for item in itertools.islice(self._items(), self.steps):
+            yield self._check(item)
+            given += 1
+        if given < (self.steps or 1):
+            expected = "none" if self.steps is None else f"{given} of {self.steps}"
+            raise ValueError(
+                f"{self._owner}: the generator has come to its end and gave {expected} "
+                f"batches of this epoch: yield more, or pass something that can be "
+                f"iterated anew, such as a list of batches"
+            )
+
+    def first(self, samples: int) -> Batch:
+        """Return the first samples of the batch that comes next, without taking it."""
+        if not self._peeked:
+            self._going = iter(self._source)
+            self._peeked = list(itertools.islice(self._going, 1))
+        if not self._peeked:
+            raise ValueError(f"{self._owner}: the generator gave no batch")
+        x, y, weights = self._check(self._peeked[0])
+        return x[:samples], y[:samples], None if weights is None else weights[:samples]
+
+    def _items(self) -> Iterator[object]:
+        """Yield the peeked item, then the rest; begin anew where the source can."""
+        going = self._going
+        if going is None or (self.steps is None and not self._peeked):
+            going = iter(self._source)
+        self._going = going
+        peeked, self._peeked = self._peeked, []
+        yield from peeked
+        yield from going
+        if self.steps is not None and going is not self._source:
+            self._going = iter(self._source)
+            yield from self._going
+
+
+Source: TypeAlias = Batches | Stream
+
+
+def is_stream(x: object, y: object) -> bool:
+    """Return whether x stands for batches rather than for samples."""
+    if y is not None or hasattr(x, "__array__") or isinstance(x, NOT_BATCHES):
+        return False
+    if isinstance(x, list | tuple):
+        pair = x[0] if x else None
+        return isinstance(pair, tuple) and bool(pair) and np.ndim(pair[0]) > 0
+    return isinstance(x, Iterable)
+
+
+def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> Array:
+    """Return x or y with one sample a row, checked; what is on disk stays there."""
+    if value is None:
+        raise TypeError(f"{owner}: {name} is None: pass x and y, both arrays")
+    if isinstance(value, np.memmap) and value.dtype.kind in "fiub" and value.ndim > 0:
+        return value[:, np.newaxis] if value.ndim == 1 else value
+    array = arguments.real_array(owner, name, value, dtype)
+    return arguments.samples(owner, name, array)
+
+
+def check_count(owner: str, x: Array, y: Array) -> None:
+    """Raise unless there are as many inputs as targets, and some."""
+    if len(x) != len(y):
         raise ShapeError(
-            f"{owner}: x has {len(samples)} samples and y has {len(targets)}: "
-            f"each sample needs one target"
+            f"{owner}: x has {len(x)} samples and y has {len(y)}: each sample "
+            f"needs one target"
         )
-    if len(samples) == 0:
+    if len(x) == 0:
         raise ShapeError(f"{owner}: x and y hold 0 samples: there is nothing to learn")
-    return samples, targets
 
 
-def check_targets(owner: str, y: Array, output_shape: Shape) -> None:
-    """Raise unless a model's outputs have the shape of the targets."""
-    if y.shape[1:] != output_shape:
+def sample_weights(
+    owner: str, value: object, samples: int, dtype: np.dtype[np.floating]
+) -> Array | None:
+    """Return a weight, at least 0, for each sample; None for none given."""
+    if value is None:
+        return None
+    weights = arguments.real_array(owner, "sample_weight", value, dtype)
+    if weights.shape == (samples, 1):
+        weights = weights[:, 0]
+    if weights.shape != (samples,):
         raise ShapeError(
-            f"{owner}: y has shape {y.shape}, but the model's output has shape "
-            f"{(len(y), *output_shape)}: make the last layer and y agree"
+            f"{owner}: sample_weight has shape {weights.shape}, but there are "
+            f"{samples} samples: pass one number a sample"
         )
+    if (weights < 0).any():
+        row = int(np.argmax(weights < 0))
+        raise ValueError(
+            f"{owner}: sample_weight[{row}] is {weights[row]}: less than 0"
+        )
+    return weights
 
 
-def split(owner: str, x: Array, y: Array, fraction: float) -> tuple[Pair, Pair]:
+def class_weights(
+    owner: str, value: object, y: Array, dtype: np.dtype[np.floating]
+) -> Array:
+    """Return the weight of each sample's class.
+
+    Classes are the labels in y, (n, 1), or the columns of a one-hot y.
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(
+            f"{owner}: class_weight must be a dictionary from class to weight, got "
+            f"{type(value).__name__}"
+        )
+    labels = y[:, 0] if y.shape[1:] == (1,) else y.argmax(axis=1)
+    weights = np.empty(len(y), dtype)
+    for label in np.unique(labels):
+        if label not in value:
+            raise ValueError(
+                f"{owner}: class_weight has no weight for class {label:g}: give every "
+                f"class one, 1 where nothing is to change"
+            )
+        weight = arguments.real_number(
+            owner, f"class_weight[{label:g}]", value[label], least=0.0
+        )
+        weights[labels == label] = weight
+    return weights
+
+
+def split(
+    owner: str, fraction: float, x: Array, y: Array, weights: Array | None
+) -> tuple[Batch, Batch]:
     """Return the training and the validation part: the last `fraction` of the samples.
 
     As in Keras, the cut is made before shuffling, at floor(n * (1 - fraction)).
@@ -87,4 +243,8 @@ def split(owner: str, x: Array, y: Array, fraction: float) -> tuple[Pair, Pair]:
             f"{owner}: validation_split={fraction} of {len(x)} samples leaves {cut} "
             f"for training and {len(x) - cut} for validation: both need at least one"
         )
-    return (x[:cut], y[:cut]), (x[cut:], y[cut:])
+    before, after = slice(None, cut), slice(cut, None)
+    return (
+        (x[before], y[before], None if weights is None else weights[before]),
+        (x[after], y[after], None if weights is None else weights[after]),
+    )

@@ -20,7 +20,7 @@ from minidl import arguments
 from minidl.errors import GradientError, ShapeError
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
-from minidl.model import Model
+from minidl.model import Model, feed
 from minidl.parameter import Parameter, add_penalty_gradients, penalty
 from minidl.types import Array, ArrayLike, Shape
 
@@ -146,7 +146,7 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     """
     random = np.random.default_rng(seed)
     model = _float64_copy(model)
-    inputs, targets = model._pair("check_model()", x, y)
+    inputs, targets, _ = feed(model, "check_model()").samples(x, y)
     inputs = inputs.copy()
     for part in model.walk():
         part.training = True

@@ -1,45 +1,47 @@
 """What users call on a model: compile, fit, evaluate, predict.
 
-The methods check what they are given; the algorithm is in `training.py`.
+The methods check what they are given; the loops are in `training.py`.
 """
 
+import copy
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Never
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 
-from minidl import arguments, data, inspection, losses, optimizers, progress
-from minidl.callbacks import History
-from minidl.data import Batches, Pair
+from minidl import (
+    arguments,
+    data,
+    feeding,
+    inspection,
+    losses,
+    metrics,
+    optimizers,
+    progress,
+)
+from minidl.callbacks.callback import Callback, Callbacks
+from minidl.callbacks.history import History
+from minidl.data import Source
 from minidl.errors import NotCompiledError
+from minidl.feeding import Feed, Inputs, Targets, Validation
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
+from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
 from minidl.progress import Verbose
-from minidl.training import Training, mean_loss
+from minidl.training import Scores, Training, measure, predict
 from minidl.types import Array, ArrayLike
 
 KERAS_COMPILE = (
     "auto_scale_loss",
     "jit_compile",
     "loss_weights",
-    "metrics",
     "run_eagerly",
     "steps_per_execution",
-    "weighted_metrics",
 )
-KERAS_FIT = (
-    "callbacks",
-    "class_weight",
-    "sample_weight",
-    "steps_per_epoch",
-    "validation_batch_size",
-    "validation_freq",
-    "validation_steps",
-)
-KERAS_EVALUATE = ("callbacks", "return_dict", "sample_weight", "steps")
-KERAS_BATCH = ("class_weight", "return_dict", "sample_weight")
+
+Measured = str | Metric | Callable[..., Any]
 
 
 class Model(Layer):
@@ -51,11 +53,16 @@ class Model(Layer):
         optimizer: What `compile` was given.
         loss: What `compile` was given.
         history: The `History` of the last `fit`.
+        stop_training: Set it to True in a callback to end `fit` after the epoch, or
+            after the batch if the callback's hook is one of a batch.
     """
 
     optimizer: Optimizer
     loss: Loss
     history: History
+    stop_training: bool = False
+    _metrics: object
+    _weighted_metrics: object
     _shuffling: np.random.Generator
     _rehearsed: bool  # whether every layer and the loss were seen to keep the contract
 
@@ -65,13 +72,22 @@ class Model(Layer):
         """The layers, from the first to the last."""
 
     def compile(
-        self, optimizer: Optimizer | str, loss: Loss | str, **_unknown: Never
+        self,
+        optimizer: Optimizer | str = "rmsprop",
+        loss: Loss | str | Callable[..., Any] | None = None,
+        metrics: Sequence[Measured] | Measured | None = None,
+        weighted_metrics: Sequence[Measured] | Measured | None = None,
+        **_unknown: Never,
     ) -> None:
-        """Choose how to learn.
+        """Choose how to learn, and what to measure.
 
         Args:
-            optimizer: An `Optimizer`, or its name, such as "sgd".
-            loss: A `Loss`, or its name, such as "mse".
+            optimizer: An `Optimizer`, or its name; "rmsprop" by default.
+            loss: A `Loss`, its name, or a function of `minidl.losses`. There is no
+                training without one.
+            metrics: A list of metrics: names such as "accuracy", `Metric` objects or
+                functions of y_true and y_pred; none by default.
+            weighted_metrics: The same, for metrics that count samples by their weight.
 
         Raises:
             TypeError: for something else; a class instead of an instance, say.
@@ -80,116 +96,154 @@ class Model(Layer):
         Source: `keras.Model.compile`.
         """
         arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
-        self.optimizer, self.loss = optimizers.get(optimizer), losses.get(loss)
+        chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
+        self.optimizer = chosen[0]
+        if chosen[1] is None:
+            vars(self).pop("loss", None)
+        else:
+            self.loss = chosen[1]
+        self._metrics, self._weighted_metrics = metrics, weighted_metrics
         self._rehearsed = False
 
     def fit(
         self,
-        x: ArrayLike,
-        y: ArrayLike,
+        x: Inputs = None,
+        y: Targets = None,
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: Verbose = "auto",
-        *,
+        callbacks: Sequence[Callback] | Callback | None = None,
         validation_split: float = 0.0,
-        validation_data: Sequence[ArrayLike] | None = None,
+        validation_data: Validation = None,
         shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: ArrayLike | None = None,
         initial_epoch: int = 0,
-        **_unknown: Never,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
     ) -> History:
         """Train on x and y, going on from where the last `fit` stopped.
 
         Args:
-            x: The inputs, one sample a row; a 1-D array is n samples of one feature.
-            y: The targets, as many as inputs, in the shape of the model's output; a 1-D
-                array for one output.
+            x: The inputs, one sample a row; a 1-D array is n samples of one feature. Or
+                an iterable of batches (x, y) or (x, y, sample_weight), and y is left
+                out.
+            y: The targets, as many as inputs.
             batch_size: Samples an update, 32 by default. The last batch may have fewer.
             epochs: The epoch at which to stop, 1 by default.
             verbose: 0 for silence; 1 or "auto" (default) for a line that updates in
                 place on a terminal and at most ten lines elsewhere; 2 for a line an
                 epoch.
+            callbacks: Who watches, and may act; none by default.
             validation_split: The fraction of the samples, from the end, to keep out of
-                training for the validation loss; 0 by default.
-            validation_data: The pair (x, y) for the validation loss, instead of a
-                split.
+                training for the validation numbers; 0 by default.
+            validation_data: The samples for the validation numbers, instead of a split:
+                (x, y) or (x, y, sample_weight), or an iterable of batches.
             shuffle: Whether to draw the samples in a new order in each epoch; True by
-                default.
+                default. An iterable's batches stay in its order.
+            class_weight: What the samples of each class count in the loss, by class.
+            sample_weight: What each sample counts in the loss, at least 0.
             initial_epoch: The number of the first epoch, 0 by default.
+            steps_per_epoch: How many batches an epoch has; by default all there are.
+                The next epoch goes on where one stopped.
+            validation_steps: How many batches to validate on; all by default.
+            validation_batch_size: Samples a validation batch; `batch_size` by default.
+            validation_freq: After how many epochs to validate, or a list of the epochs,
+                counted from 1, after which to; 1 by default.
 
         Returns:
-            The losses of this run; also kept as `model.history`.
+            The numbers of every epoch; also kept as `model.history`.
 
         Raises:
             NotCompiledError: before `compile`.
             ShapeError, NonFiniteError, TypeError: if the data is not what it must be.
             DivergenceError: when the loss stops being finite.
 
-        Source: `keras.Model.fit`. Losses are averaged over an epoch as in Keras.
+        Source: `keras.Model.fit`. Numbers are averaged over an epoch as in Keras.
         """
-        arguments.unsupported("fit()", _unknown, KERAS_FIT)
         epochs = arguments.whole_number("fit()", "epochs", epochs, least=0)
         first = arguments.whole_number("fit()", "initial_epoch", initial_epoch, least=0)
-        _check_verbose("fit()", verbose)
-        size = _batch_size("fit()", batch_size)
+        progress.check_verbose("fit()", verbose)
+        source = feed(self, "fit()", batch_size, steps_per_epoch)
+        batches, *held_out = source.split(
+            validation_split, x, y, sample_weight, class_weight
+        )
+        if validation_data is not None:
+            size = validation_batch_size or batch_size
+            held_out = [_unseen(self, validation_data, size, validation_steps)]
         shuffle = arguments.flag("fit()", "shuffle", shuffle)
-        pairs = self._split(x, y, validation_split, validation_data)
-        batches, *validation = (Batches(*pair, size) for pair in pairs)
         batches.random = self._shuffling if shuffle else None
-        self.history = history = History()
-        training = Training(self, self.optimizer, self.loss)
-        with training, progress.start(verbose, first, epochs) as report:
-            for epoch in range(first, epochs):
-                logs = {"loss": training.epoch(batches, epoch)}
-                for unseen in validation:
-                    logs["val_loss"] = training.validate(unseen, epoch)
-                history.append(epoch, logs)
-                report.update(epoch, logs)
-            training.refuse_divergence(batches.x[:1], f"epoch {epochs}")
-        return history
+        run = {"epochs": epochs, "steps": feeding.count(batches), "verbose": verbose}
+        watchers = Callbacks(callbacks, self, run)
+        training = _training(self, batches, watchers)
+        validate = _validation(self, training, held_out, validation_freq)
+        self.history, self.stop_training = training.history, False
+        report = progress.start(verbose, first, epochs)
+        with watchers, training, report:
+            training.run(range(first, epochs), batches, validate, report)
+        return self.history
 
     def evaluate(
         self,
-        x: ArrayLike,
-        y: ArrayLike,
+        x: Inputs = None,
+        y: Targets = None,
         batch_size: int | None = None,
         verbose: Verbose = "auto",
-        **_unknown: Never,
-    ) -> float:
-        """Return the loss on x and y, averaged over the samples; nothing is trained.
+        sample_weight: ArrayLike | None = None,
+        steps: int | None = None,
+        callbacks: Sequence[Callback] | Callback | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and the metrics on x and y; nothing is trained.
 
         Args:
-            x: The inputs, as in `fit`.
+            x: The inputs, or an iterable of batches, as in `fit`.
             y: The targets, as in `fit`.
             batch_size: Samples computed at a time, 32 by default.
-            verbose: 1 or 2 to print the loss; "auto" (default) and 0 print nothing.
+            verbose: 1 or 2 to print the numbers; "auto" (default) and 0 print nothing.
+            sample_weight: What each sample counts in the loss.
+            steps: How many batches to evaluate; all by default.
+            callbacks: Who watches.
+            return_dict: Whether to return the numbers by name; False by default.
+
+        Returns:
+            The loss, a float, without metrics; with metrics a list that begins with the
+            loss, in the order of `compile`; or a dictionary.
 
         Source: `keras.Model.evaluate`, which prints by default.
         """
-        arguments.unsupported("evaluate()", _unknown, KERAS_EVALUATE)
-        _check_verbose("evaluate()", verbose)
-        size = _batch_size("evaluate()", batch_size)
-        pair = self._pair("evaluate()", x, y)
+        progress.check_verbose("evaluate()", verbose)
+        source = feed(self, "evaluate()", batch_size, steps).source(x, y, sample_weight)
+        _rehearse(self, source)
+        watchers = Callbacks(callbacks, self, {"verbose": verbose})
+        scores = _scores(self, source)
         with np.errstate(all="ignore"):
-            loss = mean_loss(self, self.loss, Batches(*pair, size))
-            layers, x = self.layers, pair[0]
-            inspection.refuse_overflow("evaluate()", layers, x, np.array(loss))
+            logs = measure(self, self.loss, source, scores, watchers)
+            loss = np.array(logs["loss"])
+            first = source.first(32)[0]
+            inspection.refuse_overflow("evaluate()", self.layers, first, loss)
         if verbose in (1, 2):
-            print(progress.format_logs({"loss": loss}))
-        return loss
+            print(progress.format_logs(logs))
+        return scores.result(return_dict)
 
     def predict(
         self,
-        x: ArrayLike,
+        x: Inputs,
         batch_size: int | None = None,
         verbose: Verbose = "auto",
-        **_unknown: Never,
+        steps: int | None = None,
+        callbacks: Sequence[Callback] | Callback | None = None,
     ) -> Array:
         """Return the model's output for every sample.
 
         Args:
-            x: The inputs, as in `fit`.
+            x: The inputs, as in `fit`, or an iterable of batches of inputs.
             batch_size: Samples computed at a time, 32 by default.
             verbose: As in Keras, but nothing is printed at any setting.
+            steps: How many batches to predict; all by default.
+            callbacks: Who watches.
 
         Returns:
             One output a row. For a 1-D x and a model of one output it is 1-D too, so
@@ -197,37 +251,58 @@ class Model(Layer):
 
         Raises:
             NotBuiltError: if the model has not seen data and has no declared input
-            shape.
+                shape.
 
         Source: `keras.Model.predict`.
         """
-        arguments.unsupported("predict()", _unknown, ("callbacks", "steps"))
-        _check_verbose("predict()", verbose)
-        size = _batch_size("predict()", batch_size)
+        progress.check_verbose("predict()", verbose)
         self._require_built("predict()")
-        given = arguments.real_array("predict()", "x", x, self.dtype)
-        samples = arguments.samples("predict()", "x", given)
-        shape = self.connect(samples.shape[1:])
-        y = np.empty((len(samples), *shape), self.dtype)
-        with np.errstate(all="ignore"):
-            inspection.check_outputs(self.layers, samples[:2])
-            for start in range(0, len(samples), size):
-                part = slice(start, start + size)
-                y[part] = self.forward(samples[part])
-            inspection.refuse_overflow("predict()", self.layers, samples, y)
-        return y[:, 0] if given.ndim == 1 and shape == (1,) else y
+        watchers = Callbacks(callbacks, self, {"verbose": verbose})
+        inputs = feeding.inputs("predict()", self, x, batch_size, steps)
+        y = predict(self, self.layers, inputs, watchers)
+        flat = not data.is_stream(x, None) and np.ndim(np.asarray(x)) == 1
+        return y[:, 0] if flat and y.shape[1:] == (1,) else y
 
-    def train_on_batch(self, x: ArrayLike, y: ArrayLike, **_unknown: Never) -> float:
-        """Update the weights once, on one batch, and return its loss before the update.
+    def train_on_batch(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Update the weights once, on one batch, and return its numbers before that.
+
+        Returns:
+            As `evaluate`.
 
         Source: `keras.Model.train_on_batch`.
         """
-        arguments.unsupported("train_on_batch()", _unknown, KERAS_BATCH)
-        x, y = self._pair("train_on_batch()", x, y)
-        with Training(self, self.optimizer, self.loss) as training:
-            loss = training.step(x, y)
-            training.refuse_divergence(x, "this batch", loss)
-        return loss
+        source = feed(self, "train_on_batch()", batch_size=np.iinfo(int).max)
+        batch = source.samples(x, y, sample_weight, class_weight)
+        with _training(
+            self, source.batches(batch), Callbacks(None, self, {})
+        ) as training:
+            loss = training.step(*batch)
+            training.refuse_divergence(batch[0], "this batch", loss)
+            training.scores.add_loss(loss, len(batch[0]))
+        return training.scores.result(return_dict)
+
+    def test_on_batch(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss and the metrics of one batch; nothing is trained.
+
+        Source: `keras.Model.test_on_batch`.
+        """
+        everything = np.iinfo(int).max
+        return self.evaluate(
+            x, y, everything, 0, sample_weight, return_dict=return_dict
+        )
 
     def predict_on_batch(self, x: ArrayLike) -> Array:
         """Return the model's output for one batch, computed in one go.
@@ -236,49 +311,6 @@ class Model(Layer):
         """
         self._require_built("predict_on_batch()")
         return self(x)
-
-    def _split(
-        self,
-        x: ArrayLike,
-        y: ArrayLike,
-        validation_split: float,
-        validation_data: Sequence[ArrayLike] | None,
-    ) -> list[Pair]:
-        """Return the training pair and, if asked for, the validation pair."""
-        fraction = arguments.real_number(
-            "fit()", "validation_split", validation_split, least=0.0, below=1.0
-        )
-        pair = self._pair("fit()", x, y)
-        if validation_data is not None:
-            if (
-                not isinstance(validation_data, tuple | list)
-                or len(validation_data) != 2
-            ):
-                raise TypeError(
-                    f"fit(): validation_data must be the pair (x, y), got a "
-                    f"{type(validation_data).__name__}"
-                )
-            return [pair, self._pair("fit(), validation_data", *validation_data)]
-        return list(data.split("fit()", *pair, fraction)) if fraction else [pair]
-
-    def _pair(self, owner: str, x: ArrayLike, y: ArrayLike) -> Pair:
-        """Return x and y checked against each other and against the model."""
-        if "loss" not in vars(self):
-            raise NotCompiledError(
-                f"{owner}: {self.label} has no optimizer and no loss yet: call "
-                f"compile(optimizer=..., loss=...) first"
-            )
-        pair = data.pair(owner, x, y, self.dtype)
-        if not self.layers:
-            raise ValueError(f"{owner}: {self.label} has no layers: add() one first")
-        input_shape = pair[0].shape[1:]
-        data.check_targets(owner, pair[1], self.output_shape(input_shape))
-        self.connect(input_shape)
-        if not self._rehearsed:
-            with np.errstate(all="ignore"):
-                inspection.rehearse(self.layers, self.loss, pair[0][:2], pair[1][:2])
-            self._rehearsed = True
-        return pair
 
     if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
 
@@ -291,14 +323,72 @@ class Model(Layer):
             return super().__getattr__(name)
 
 
-def _batch_size(owner: str, batch_size: int | None) -> int:
-    if batch_size is None:
-        return 32
-    return arguments.whole_number(owner, "batch_size", batch_size)
+def feed(
+    model: Model, owner: str, batch_size: int | None = None, steps: int | None = None
+) -> Feed:
+    """Return what makes a model's batches; raise before compile, or without layers."""
+    if "loss" not in vars(model):
+        raise NotCompiledError(
+            f"{owner}: {model.label} has no optimizer and no loss yet: call "
+            f"compile(optimizer=..., loss=...) first"
+        )
+    if not model.layers:
+        raise ValueError(f"{owner}: {model.label} has no layers: add() one first")
+    return Feed(owner, model, model.loss, batch_size, steps)
 
 
-def _check_verbose(owner: str, verbose: object) -> None:
-    if not isinstance(verbose, str | int) or isinstance(verbose, bool):
-        raise TypeError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
-    if verbose not in ("auto", 0, 1, 2):
-        raise ValueError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
+def _unseen(
+    model: Model, given: object, batch_size: int | None, steps: int | None
+) -> Source:
+    """Return the batches to validate on."""
+    source = feed(model, "fit(), validation_data", batch_size, steps)
+    if isinstance(given, tuple | list) and len(given) in (2, 3):
+        return source.source(*given)
+    if data.is_stream(given, None):
+        return source.source(given, None)
+    raise TypeError(
+        f"fit(): validation_data must be (x, y), (x, y, sample_weight) or an iterable "
+        f"of batches, got a {type(given).__name__}"
+    )
+
+
+def _rehearse(model: Model, source: Source) -> None:
+    """Try one step on two samples, once for these layers and this loss."""
+    if not model._rehearsed:
+        x, y, _ = source.first(2)
+        with np.errstate(all="ignore"):
+            inspection.rehearse(model.layers, model.loss, x, y)
+        model._rehearsed = True
+
+
+def _scores(model: Model, source: Source) -> Scores:
+    """Return fresh scores of the metrics, chosen for the shapes of the samples."""
+    x, y, _ = source.first(1)
+    shapes = model.output_shape(x.shape[1:]), y.shape[1:]
+    plain, weighted = copy.deepcopy((model._metrics, model._weighted_metrics))
+    return Scores(metrics.get_all(plain, *shapes), metrics.get_all(weighted, *shapes))
+
+
+def _training(model: Model, source: Source, watchers: Callbacks) -> Training:
+    _rehearse(model, source)
+    scores = _scores(model, source)
+    return Training(model, model.optimizer, model.loss, scores, watchers)
+
+
+def _validation(
+    model: Model,
+    training: Training,
+    sources: list[Source],
+    frequency: int | Sequence[int],
+) -> Callable[[int], dict[str, Any]]:
+    """Return what validates at the end of an epoch, when it is due."""
+    due = feeding.due_epochs(frequency)
+    scored = [(source, _scores(model, source)) for source in sources]
+
+    def validate(epoch: int) -> dict[str, Any]:
+        logs: dict[str, Any] = {}
+        for source, scores in scored if due(epoch) else ():
+            logs |= training.validate(source, scores, epoch)
+        return logs
+
+    return validate

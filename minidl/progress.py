@@ -4,10 +4,12 @@ import sys
 from time import perf_counter
 from typing import Any, Literal, Self, TypeAlias
 
+import numpy as np
+
 Verbose: TypeAlias = Literal["auto", 0, 1, 2]
 """0 for silence, 1 or "auto" for progress, 2 for a line an epoch."""
 
-Logs: TypeAlias = dict[str, float]
+Logs: TypeAlias = dict[str, Any]
 
 
 class Progress:
@@ -79,6 +81,14 @@ class Bar(Progress):
         self._bar.close()
 
 
+def check_verbose(owner: str, verbose: object) -> None:
+    """Raise unless `verbose` is one of the values that `fit` takes."""
+    if not isinstance(verbose, str | int) or isinstance(verbose, bool):
+        raise TypeError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
+    if verbose not in ("auto", 0, 1, 2):
+        raise ValueError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
+
+
 def start(verbose: Verbose, first: int, epochs: int) -> Progress:
     """Return what shows the progress of a run from epoch `first` to `epochs`."""
     if verbose == 0 or first >= epochs or sys.stdout is None:
@@ -97,6 +107,11 @@ def start(verbose: Verbose, first: int, epochs: int) -> Progress:
 def format_logs(logs: Logs) -> str:
     """Return "loss: 0.1234 - val_loss: 5.678e-05"."""
     return " - ".join(
-        f"{name}: {value:.4f}" if 1e-3 < abs(value) < 1e6 else f"{name}: {value:.4e}"
+        f"{name}: {_short(value)}"
         for name, value in logs.items()
+        if np.ndim(value) == 0
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:.4f}" if 1e-3 < abs(value) < 1e6 or value == 0 else f"{value:.4e}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minidl import aliases, arguments, configuration, layers
+from minidl import aliases, arguments, configuration, layers, seeding
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
 from minidl.model import Model
@@ -64,7 +64,7 @@ class Sequential(Model):
         if seed is not None:
             seed = arguments.whole_number("Sequential", "seed", seed, least=0)
         self.seed = seed
-        for_layers, for_shuffling = np.random.SeedSequence(seed).spawn(2)
+        for_layers, for_shuffling = seeding.sequence(seed).spawn(2)
         self.random = np.random.default_rng(for_layers)
         self._shuffling = np.random.default_rng(for_shuffling)
         self._layers = []
@@ -100,6 +100,24 @@ class Sequential(Model):
             raise ValueError(f"{self.label} has no layer to pop")
         self._rehearsed = False
         return self._layers.pop()
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return the layer of a name, or of an index; the other is left out.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        count = len(self._layers)
+        if name is None and index is not None and -count <= index < count:
+            return self._layers[index]
+        for layer in self._layers:
+            if index is None and layer.name == name:
+                return layer
+        names = ", ".join(repr(layer.name) for layer in self._layers)
+        raise ValueError(
+            f"{self.label} has no layer of name {name!r} and index {index}: pass one "
+            f"of them; its layers are {names}"
+        )
 
     def build(self, input_shape: Shape) -> None:
         """Build every layer for samples of `input_shape`."""

@@ -1,18 +1,72 @@
-"""The training loop: what `fit` does with checked data, epoch by epoch."""
+"""The loops: what `fit` and `evaluate` do with checked batches."""
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from minidl import inspection, parameter
-from minidl.data import Batches
+from minidl.callbacks.callback import Callbacks
+from minidl.callbacks.history import History
+from minidl.data import Batch, Source
 from minidl.errors import DivergenceError
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
+from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
+from minidl.progress import Progress
 from minidl.types import Array
+
+
+class Scores:
+    """The mean loss and the metrics since they were last reset.
+
+    Args:
+        metrics: Metrics by the names under which logs list them.
+        weighted: Metrics that take the samples' weights into account.
+    """
+
+    metrics: dict[str, Metric]
+    weighted: dict[str, Metric]
+
+    def __init__(self, metrics: dict[str, Metric], weighted: dict[str, Metric]) -> None:
+        self.metrics, self.weighted = metrics, weighted
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as every epoch does."""
+        self._total, self._samples = 0.0, 0
+        for metric in (*self.metrics.values(), *self.weighted.values()):
+            metric.reset_state()
+
+    def add_loss(self, loss: float, samples: int) -> None:
+        """Take the loss of a batch of so many samples into the mean."""
+        self._total += loss * samples
+        self._samples += samples
+
+    def add_metrics(self, y: Array, prediction: Array, weights: Array | None) -> None:
+        """Let every metric see a batch."""
+        for metric in self.metrics.values():
+            metric.update_state(y, prediction)
+        for metric in self.weighted.values():
+            metric.update_state(y, prediction, weights)
+
+    def logs(self) -> dict[str, Any]:
+        """Return the numbers by name, sorted as Keras sorts them."""
+        found: dict[str, Any] = {"loss": self._total / max(1, self._samples)}
+        for name, metric in (self.metrics | self.weighted).items():
+            found[name] = metric.result()
+        return dict(sorted(found.items()))
+
+    def result(self, return_dict: bool) -> Any:
+        """Return the numbers as Keras does: the loss, a list, or by name."""
+        logs = self.logs()
+        if return_dict:
+            return logs
+        numbers = [logs[name] for name in ("loss", *self.metrics, *self.weighted)]
+        return numbers[0] if len(numbers) == 1 else numbers
 
 
 class Training:
@@ -22,14 +76,29 @@ class Training:
         model: What to train, a layer that is built.
         optimizer: How gradients change the weights.
         loss: What to make small.
+        scores: What to measure.
+        callbacks: Who is told of every epoch and batch.
     """
 
     model: Layer
     optimizer: Optimizer
     loss: Loss
+    scores: Scores
+    history: History
 
-    def __init__(self, model: Layer, optimizer: Optimizer, loss: Loss) -> None:
+    def __init__(
+        self,
+        model: Layer,
+        optimizer: Optimizer,
+        loss: Loss,
+        scores: Scores,
+        callbacks: Callbacks,
+    ) -> None:
         self.model, self.optimizer, self.loss = model, optimizer, loss
+        self.scores, self.history = scores, History()
+        self._callbacks = callbacks
+        self._before_batch = callbacks.hooks("on_train_batch_begin")
+        self._after_batch = callbacks.hooks("on_train_batch_end")
         self._quiet = np.errstate(all="ignore")  # divergence is told in words
 
     def __enter__(self) -> Self:
@@ -40,6 +109,7 @@ class Training:
         self.optimizer.prepare(weights, self._values, gradients, parts)
         self._penalized = [w for w in trainable if w.regularizer is not None]
         self._constrained = [w for w in trainable if w.constraint is not None]
+        self._measured = bool(self.scores.metrics or self.scores.weighted)
         self.model.ask_for_dx(False)
         self._set_mode(training=True)
         self._quiet.__enter__()
@@ -52,26 +122,58 @@ class Training:
         trace: TracebackType | None,
     ) -> None:
         self._quiet.__exit__(kind, error, trace)
+        self.loss.sample_weight = None
         self._set_mode(training=False)
         self.model.ask_for_dx(True)
 
-    def epoch(self, batches: Batches, number: int) -> float:
-        """Train on every batch once and return the mean loss of the samples."""
-        total = 0.0
-        for i, (x, y) in enumerate(batches, start=1):
-            loss = self.step(x, y)
-            if not math.isfinite(loss):
-                self.refuse_divergence(x, f"epoch {number + 1}, batch {i}", loss)
-            total += loss * len(x)
-        return total / batches.samples
+    def run(
+        self,
+        epochs: range,
+        batches: Source,
+        validate: Callable[[int], dict[str, Any]],
+        report: Progress,
+    ) -> None:
+        """Train on every batch in every epoch.
 
-    def step(self, x: Array, y: Array) -> float:
+        Args:
+            epochs: The numbers of the epochs.
+            batches: The batches of an epoch.
+            validate: Returns the validation's numbers, if any, at the end of an epoch.
+            report: Who shows the numbers of an epoch.
+        """
+        call, scores = self._callbacks.call, self.scores
+        for epoch in epochs:
+            call("on_epoch_begin", epoch, {})
+            scores.reset()
+            for i, batch in enumerate(batches):
+                for hook in self._before_batch:
+                    hook(i, {})
+                loss = self.step(*batch)
+                if not math.isfinite(loss):
+                    where = f"epoch {epoch + 1}, batch {i + 1}"
+                    self.refuse_divergence(batch[0], where, loss)
+                scores.add_loss(loss, len(batch[0]))
+                if self._after_batch and self._stopped_after(i):
+                    break
+            logs = scores.logs() | validate(epoch)
+            call("on_epoch_end", epoch, logs)
+            self.history.append(epoch, logs)
+            report.update(epoch, logs)
+            if self._callbacks.stopping:
+                break
+        self.refuse_divergence(batches.first(1)[0], f"epoch {epochs.stop}")
+
+    def step(self, x: Array, y: Array, weights: Array | None = None) -> float:
         """Forward, loss, backward, update; return the loss before the update."""
-        loss = self.loss.forward(y, self.model.forward(x))
+        prediction = self.model.forward(x)
+        self.loss.sample_weight = weights
+        loss = self.loss.forward(y, prediction)
         if self._penalized:
             loss += parameter.penalty(self._penalized)
         if math.isfinite(loss):
             self._last_good[:], self._last_loss = self._values, loss
+            if self._measured:
+                self.scores.add_metrics(y, prediction, weights)
             self.model.backward(self.loss.gradient())
             if self._penalized:
                 parameter.add_penalty_gradients(self._penalized)
@@ -80,21 +182,21 @@ class Training:
                 parameter.constrain(self._constrained)
         return loss
 
-    def validate(self, batches: Batches, number: int) -> float:
-        """Return the mean loss at the end of an epoch, without training."""
+    def validate(self, batches: Source, scores: Scores, number: int) -> dict[str, Any]:
+        """Return the numbers on other samples, at the end of an epoch."""
         self._set_mode(training=False)
-        loss = mean_loss(self.model, self.loss, batches)
+        logs = measure(self.model, self.loss, batches, scores, self._callbacks)
         self._set_mode(training=True)
-        self.refuse_divergence(batches.x, f"the validation of epoch {number + 1}", loss)
-        return loss
+        where = f"the validation of epoch {number + 1}"
+        self.refuse_divergence(batches.first(2)[0], where, logs["loss"])
+        return {f"val_{name}": value for name, value in logs.items()}
 
     def refuse_divergence(self, x: Array, where: str, loss: float = 0.0) -> None:
         """Raise if the loss or a weight is not finite, with the last good weights."""
         if math.isfinite(loss) and np.isfinite(self._values).all():
             return
-        what = (
-            "a weight overflowed" if math.isfinite(loss) else f"the loss became {loss}"
-        )
+        overflowed = "a weight overflowed"
+        what = overflowed if math.isfinite(loss) else f"the loss became {loss}"
         culprit = inspection.first_overflow(self.model.sublayers, x)
         place = "the loss itself" if culprit is None else culprit.label
         rate = self.optimizer.learning_rate
@@ -111,18 +213,69 @@ class Training:
             f"a smaller learning_rate (now {rate:g}), or scale x and y to about 1"
         )
 
+    def _stopped_after(self, batch: int) -> bool:
+        """Tell the callbacks of a batch; return whether one has stopped training."""
+        logs = self.scores.logs()
+        for hook in self._after_batch:
+            hook(batch, logs)
+        return self._callbacks.stopping
+
     def _set_mode(self, training: bool) -> None:
         for layer in self.model.walk():
             layer.training = training
 
 
-def mean_loss(model: Layer, loss: Loss, batches: Batches) -> float:
-    """Return the loss of a model on some batches, averaged over the samples.
+def measure(
+    model: Layer,
+    loss: Loss,
+    batches: Iterable[Batch],
+    scores: Scores,
+    callbacks: Callbacks,
+) -> dict[str, Any]:
+    """Return a model's loss and metrics on some batches, without training it.
 
-    What regularizers add is part of it, as it is while training.
+    What regularizers add is part of the loss, as it is while training.
     """
-    total = 0.0
-    for x, y in batches:
-        total += loss.forward(y, model.forward(x)) * len(x)
+    before = callbacks.hooks("on_test_batch_begin")
+    after = callbacks.hooks("on_test_batch_end")
     penalty = parameter.penalty(model.trainable_weights)
-    return total / batches.samples + penalty
+    scores.reset()
+    callbacks.call("on_test_begin", {})
+    for i, (x, y, weights) in enumerate(batches):
+        for hook in before:
+            hook(i, {})
+        prediction = model.forward(x)
+        loss.sample_weight = weights
+        scores.add_loss(loss.forward(y, prediction) + penalty, len(x))
+        scores.add_metrics(y, prediction, weights)
+        for hook in after:
+            hook(i, scores.logs())
+    loss.sample_weight = None
+    logs = scores.logs()
+    callbacks.call("on_test_end", logs)
+    return logs
+
+
+def predict(
+    model: Layer,
+    layers: Sequence[Layer],
+    inputs: Iterable[Array],
+    callbacks: Callbacks,
+) -> Array:
+    """Return a model's outputs for batches of inputs, end to end."""
+    before = callbacks.hooks("on_predict_batch_begin")
+    after = callbacks.hooks("on_predict_batch_end")
+    callbacks.call("on_predict_begin", {})
+    outputs: list[Array] = []
+    with np.errstate(all="ignore"):
+        for i, x in enumerate(inputs):
+            for hook in before:
+                hook(i, {})
+            if i == 0:
+                inspection.check_outputs(layers, x[:2])
+            outputs.append(model.forward(x))
+            inspection.refuse_overflow("predict()", layers, x, outputs[-1])
+            for hook in after:
+                hook(i, {})
+    callbacks.call("on_predict_end", {})
+    return np.concatenate(outputs)

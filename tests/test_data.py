@@ -89,7 +89,6 @@ BAD: dict[str, tuple[object, type[Exception], str]] = {
     "None inside": (spoiled(None, object), TypeError, "real numbers.* None"),
     "a dictionary": ({"a": 1}, TypeError, "real numbers, got dict"),
     "a set": ({1.0}, TypeError, "real numbers, got set"),
-    "a generator": ((i for i in range(3)), TypeError, "numbers, got generator"),
     "a function": (np.tanh, TypeError, "real numbers, got ufunc"),
     "dates": (np.zeros(3, "datetime64[s]"), TypeError, "datetime64"),
     "records": (np.zeros(3, [("a", float)]), TypeError, "real numbers"),
@@ -188,7 +187,7 @@ SHAPES: Refusals = {
     "loss (n, 1) for (n,)": (
         lambda: MSE()(Y, Y[:, 0]),
         ShapeError,
-        "MeanSquaredError: y has shape",
+        "y has shape .*make the last layer and y agree",
     ),
     "loss of nothing": (
         lambda: MSE()([], []),

@@ -42,6 +42,8 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight")
 class Loss(Configurable, metaclass=ABCMeta):
     """The contract: `forward` gives the number, `gradient` its derivative."""
 
+    sample_weight: Array | None = None  # set by training; a `SampleLoss` heeds it
+
     def __init__(self, **_unknown: Never) -> None:
         keras_only = ("reduction", "name", "dtype")
         arguments.unsupported(type(self).__name__, _unknown, keras_only)
@@ -78,8 +80,8 @@ class Loss(Configurable, metaclass=ABCMeta):
             return y.reshape(-1, 1)
         if y.shape[1:] != output_shape:
             raise ShapeError(
-                f"{type(self).__name__}: y has shape {y.shape}, and the "
-                f"predictions {(len(y), *output_shape)}: they must be the same"
+                f"y has shape {y.shape}, but the model's output has shape "
+                f"{(len(y), *output_shape)}: make the last layer and y agree"
             )
         return y
 
@@ -162,7 +164,6 @@ class SampleLoss(Loss):
 
     reduction: Reduction
     name: str
-    sample_weight: Array | None = None
     axis: int = -1
     _scale: Array | float  # sample_weight / N, in the shape of the values
     _counted: Array | None = None  # 1 where a value counts and 0 where not; or all do

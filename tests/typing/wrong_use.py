@@ -22,9 +22,9 @@ class Half(Layer):
 model = Sequential([Dense(3), "relu"])  # error: list-item
 model = Sequential([Dense(3)], dtype=3)  # error: arg-type
 model.compile(optimizer=SGD, loss="mse")  # error: arg-type
-model.compile("sgd", "mse", metrics=["mae"])  # error: arg-type
+model.compile("sgd", "mse", metrics=[3])  # error: list-item
 model.fit([0.0], [0.0], verbose=3)  # error: arg-type
-model.fit([0.0], [0.0], callbacks=[])  # error: arg-type
+model.fit([0.0], [0.0], callbacks=["stop"])  # error: list-item
 model.fit([0.0], [0.0], epochs="3")  # error: arg-type
 Dense("3")  # error: arg-type
 Dense(3, activity_regularizer="l2")  # error: call-arg

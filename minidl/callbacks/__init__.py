@@ -1,0 +1,25 @@
+"""What watches a model, and may act, while it trains.
+
+`callback.py` tells what a callback is and how to write your own.
+"""
+
+from minidl.callbacks.callback import Callback
+from minidl.callbacks.history import History
+from minidl.callbacks.monitoring import EarlyStopping, ReduceLROnPlateau
+from minidl.callbacks.reporting import (
+    CSVLogger,
+    LambdaCallback,
+    LearningRateScheduler,
+    TerminateOnNaN,
+)
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]

@@ -1,0 +1,173 @@
+"""What a callback is, and how to write your own."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeAlias
+
+from minidl.errors import DivergenceError
+
+Logs: TypeAlias = dict[str, float]
+"""The numbers so far, by name: "loss", the metrics, and "val_" with each."""
+
+Hook: TypeAlias = Callable[..., None]
+
+
+class Callback:
+    """Watches a model and may act on it, at the moments that its methods are named for.
+
+    To write your own, subclass `Callback` and define the hooks you need. A hook that is
+    not defined costs nothing, in no batch and in no epoch:
+
+        >>> class Rounds(Callback):
+        ...     '''Stops once the loss is below a bound.'''
+        ...
+        ...     def __init__(self, bound: float) -> None:
+        ...         self.bound = bound
+        ...
+        ...     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        ...         if logs and logs["loss"] < self.bound:
+        ...             self.model.stop_training = True
+        >>> Rounds(0.5).bound
+        0.5
+
+    The order in `fit` is: train_begin; in each epoch epoch_begin, train_batch_begin and
+    train_batch_end for each batch, with validation data test_begin, the test batches
+    and test_end, then epoch_end; train_end. Batches and epochs are counted from 0.
+
+    Attributes:
+        model: The model that is trained, evaluated or asked to predict; in the hooks.
+        params: "epochs", "steps" and "verbose" of the run; in the hooks.
+
+    Source: `keras.callbacks.Callback`.
+    """
+
+    model: Any  # a Model, whose module imports this one
+    bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
+    params: dict[str, Any]
+
+    def set_model(self, model: Any) -> None:
+        """Take the model of the run that begins."""
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Take the facts of the run that begins."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Act when `fit` begins."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Act when `fit` ends, after an error or an interruption too."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Act before the first batch of an epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Act after the last batch and the validation of an epoch."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Act before a training step."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Act after a training step; logs are the means since the epoch began."""
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Act when `evaluate`, or a validation, begins."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """Act when `evaluate`, or a validation, ends."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Act before a batch is evaluated."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Act after a batch was evaluated."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Act when `predict` begins."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """Act when `predict` ends."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Act before a batch is predicted."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Act after a batch was predicted."""
+
+
+class Callbacks:
+    """The callbacks of one run, called together; only those that define a hook.
+
+    Args:
+        callbacks: What the user passed.
+        model: The model of the run.
+        params: The facts of the run.
+
+    Raises:
+        TypeError: if one is no callback, or a callback's class.
+    """
+
+    def __init__(
+        self,
+        callbacks: Sequence[Callback] | Callback | None,
+        model: object,
+        params: dict[str, Any],
+    ) -> None:
+        several = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        if not isinstance(several, list | tuple):
+            raise TypeError(f"callbacks must be a list of callbacks, got {callbacks!r}")
+        self._model: Any = model
+        self._callbacks = several
+        for callback in several:
+            _check(callback)
+            callback.set_model(model)
+            callback.set_params(params)
+
+    def __enter__(self) -> Self:
+        self.call("on_train_begin", {})
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> bool:
+        self.call("on_train_end", {})
+        return isinstance(error, DivergenceError) and self.bear(error)
+
+    def bear(self, error: DivergenceError) -> bool:
+        """Return whether `fit` is to end quietly, and print what happened."""
+        quiet = any(callback.bears_divergence for callback in self._callbacks)
+        if quiet:
+            print(error)
+        return quiet
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a callback has told the model to stop training."""
+        return bool(self._model.stop_training)
+
+    def hooks(self, name: str) -> list[Hook]:
+        """Return the methods of that name which callbacks define themselves."""
+        plain = getattr(Callback, name)
+        return [
+            getattr(callback, name)
+            for callback in self._callbacks
+            if getattr(type(callback), name) is not plain or name in vars(callback)
+        ]
+
+    def call(self, name: str, *arguments: object) -> None:
+        """Call the hook of that name; an error says which callback raised it."""
+        for hook in self.hooks(name):
+            try:
+                hook(*arguments)
+            except Exception as error:
+                owner = type(getattr(hook, "__self__", hook)).__name__
+                error.add_note(f"raised by {name} of the callback {owner}")
+                raise
+
+
+def _check(callback: object) -> None:
+    if isinstance(callback, type):
+        name = callback.__name__
+        raise TypeError(f"{name} is a class: pass an instance of it, {name}(...)")
+    if not isinstance(callback, Callback):
+        raise TypeError(
+            f"{callback!r} is no callback: subclass minidl.callbacks.Callback"
+        )

@@ -1,0 +1,188 @@
+"""Makes checked batches for a model from what users pass to its methods."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from minidl import arguments, data
+from minidl.data import Batch, Batches, Source, Stream
+from minidl.errors import ShapeError
+from minidl.layers.layer import Layer
+from minidl.losses import Loss, SampleLoss
+from minidl.types import Array, ArrayLike, Shape
+
+Inputs: TypeAlias = ArrayLike | Iterable[Any] | None
+"""Samples, or an iterable of batches."""
+
+Targets: TypeAlias = ArrayLike | None
+Validation: TypeAlias = Sequence[ArrayLike] | Iterable[Any] | None
+
+
+class Feed:
+    """Makes the batches of one call.
+
+    Args:
+        owner: How messages begin, such as "fit()".
+        model: The model that is fed; it is built for the first samples if need be.
+        loss: The loss, which knows what targets must be.
+        batch_size: Samples a batch, 32 if None.
+        steps: Batches an epoch, or None for all there are.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        model: Layer,
+        loss: Loss,
+        batch_size: int | None = None,
+        steps: int | None = None,
+    ) -> None:
+        self._owner, self._model, self._loss = owner, model, loss
+        self._batch_size = 32
+        if batch_size is not None:
+            size = arguments.whole_number(owner, "batch_size", batch_size)
+            self._batch_size = size
+        if steps is not None:
+            steps = arguments.whole_number(owner, "the number of steps", steps)
+        self._steps = steps
+
+    def source(
+        self,
+        x: object,
+        y: object,
+        sample_weight: object = None,
+        class_weight: object = None,
+    ) -> Source:
+        """Return the batches of samples, or of what yields batches."""
+        if data.is_stream(x, y):
+            return self._stream(x, sample_weight, class_weight)
+        return self.batches(self.samples(x, y, sample_weight, class_weight))
+
+    def samples(
+        self,
+        x: object,
+        y: object,
+        sample_weight: object = None,
+        class_weight: object = None,
+    ) -> Batch:
+        """Return samples checked against each other, the model and the loss."""
+        owner, dtype = self._owner, self._model.dtype
+        inputs = data.rows(owner, "x", x, dtype)
+        targets = data.rows(owner, "y", y, dtype)
+        data.check_count(owner, inputs, targets)
+        shape = inputs.shape[1:]
+        output_shape = self._model.output_shape(shape)
+        targets = self._targets(targets, output_shape)
+        self._model.connect(shape)
+        weights = data.sample_weights(owner, sample_weight, len(inputs), dtype)
+        if class_weight is not None:
+            own = data.class_weights(owner, class_weight, targets, dtype)
+            weights = own if weights is None else weights * own
+        if weights is not None and not isinstance(self._loss, SampleLoss):
+            raise TypeError(
+                f"{owner}: the loss {self._loss!r} takes no sample weights: derive it "
+                f"from SampleLoss"
+            )
+        return inputs, targets, weights
+
+    def _targets(self, y: Array, output_shape: Shape) -> Array:
+        """Return the targets as the loss takes them; its errors say where they came."""
+        try:
+            return self._loss.check_targets(y, output_shape)
+        except ShapeError as error:
+            raise ShapeError(f"{self._owner}: {error}") from None
+        except ValueError as error:
+            raise ValueError(f"{self._owner}: {error}") from None
+
+    def split(
+        self,
+        fraction: object,
+        x: object,
+        y: object,
+        sample_weight: object,
+        class_weight: object,
+    ) -> list[Source]:
+        """Return the training batches and, for a fraction above 0, those held out."""
+        share = arguments.real_number(
+            self._owner, "validation_split", fraction, least=0.0, below=1.0
+        )
+        if not share:
+            return [self.source(x, y, sample_weight, class_weight)]
+        if data.is_stream(x, y):
+            raise TypeError(
+                f"{self._owner}: validation_split needs arrays; with an iterable of "
+                f"batches, pass validation_data"
+            )
+        samples = self.samples(x, y, sample_weight, class_weight)
+        kept, held_out = data.split(self._owner, share, *samples)
+        unseen = Batches(self._owner, *held_out, self._batch_size, self._model.dtype)
+        return [self.batches(kept), unseen]
+
+    def batches(self, samples: Batch) -> Source:
+        """Return the batches of checked samples."""
+        batches = Batches(self._owner, *samples, self._batch_size, self._model.dtype)
+        if self._steps is None:
+            return batches
+        if self._steps > len(batches):
+            raise ValueError(
+                f"{self._owner}: {self._steps} steps are more than the {len(batches)} "
+                f"batches that there are"
+            )
+        return Stream(self._owner, batches, self._steps, lambda batch: batch)
+
+    def _stream(
+        self, source: Any, sample_weight: object, class_weight: object
+    ) -> Stream:
+        if sample_weight is not None:
+            raise TypeError(
+                f"{self._owner}: sample_weight goes with arrays; let the iterable "
+                f"yield (x, y, sample_weight)"
+            )
+
+        def check(batch: Any) -> Batch:
+            if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+                raise TypeError(
+                    f"{self._owner}: an iterable of batches must yield (x, y) or "
+                    f"(x, y, sample_weight), got {batch!r:.60}"
+                )
+            x, y, weights = (*batch, None)[:3]
+            return self.samples(x, y, weights, class_weight)
+
+        return Stream(self._owner, source, self._steps, check)
+
+
+def due_epochs(frequency: int | Sequence[int]) -> Callable[[int], bool]:
+    """Return a function that tells whether to validate after an epoch, from 0."""
+    if isinstance(frequency, list | tuple | set):
+        epochs = set(frequency)
+        return lambda epoch: epoch + 1 in epochs
+    every = arguments.whole_number("fit()", "validation_freq", frequency)
+    return lambda epoch: (epoch + 1) % every == 0
+
+
+def count(source: Source) -> int | None:
+    """Return how many batches an epoch has, if that is known."""
+    return len(source) if isinstance(source, Batches) else source.steps
+
+
+def inputs(
+    owner: str, model: Layer, x: object, batch_size: int | None, steps: int | None
+) -> Iterator[Array]:
+    """Yield batches of inputs, checked, for a model that is built."""
+    size = 32
+    if batch_size is not None:
+        size = arguments.whole_number(owner, "batch_size", batch_size)
+    if steps is not None:
+        steps = arguments.whole_number(owner, "steps", steps)
+    if isinstance(x, Iterable) and data.is_stream(x, None):
+        batches = (item[0] if isinstance(item, tuple) else item for item in x)
+    else:
+        rows = data.rows(owner, "x", x, model.dtype)
+        starts = range(0, max(1, len(rows)), size)
+        batches = (rows[start : start + size] for start in starts)
+    for batch in itertools.islice(batches, steps):
+        array = data.rows(owner, "x", np.asarray(batch), model.dtype)
+        model.connect(array.shape[1:])
+        yield array
