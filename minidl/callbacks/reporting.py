@@ -160,6 +160,7 @@ class TerminateOnNaN(Callback):
     """
 
     raise_error: bool
+    bears_divergence: bool
 
     def __init__(self, raise_error: bool = False) -> None:
         self.raise_error = arguments.flag("TerminateOnNaN", "raise_error", raise_error)
