@@ -61,10 +61,12 @@ class Batches:
         return -(-self.samples // self._batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch."""
+        """Return the batches of one epoch."""
         if self.samples <= self._batch_size and not self._on_disk:
-            yield self._x, self._y, self._weights
-            return
+            return iter([(self._x, self._y, self._weights)])
+        return self._several()
+
+    def _several(self) -> Iterator[Batch]:
         order = None if self.random is None else self.random.permutation(self.samples)
         for start in range(0, self.samples, self._batch_size):
             part = slice(start, start + self._batch_size)

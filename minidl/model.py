@@ -380,8 +380,10 @@ def _validation(
     training: Training,
     sources: list[Source],
     frequency: int | Sequence[int],
-) -> Callable[[int], dict[str, Any]]:
+) -> Callable[[int], dict[str, Any]] | None:
     """Return what validates at the end of an epoch, when it is due."""
+    if not sources:
+        return None
     due = feeding.due_epochs(frequency)
     scored = [(source, _scores(model, source)) for source in sources]
 

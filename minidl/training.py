@@ -33,12 +33,13 @@ class Scores:
 
     def __init__(self, metrics: dict[str, Metric], weighted: dict[str, Metric]) -> None:
         self.metrics, self.weighted = metrics, weighted
+        self._all = metrics | weighted
         self.reset()
 
     def reset(self) -> None:
         """Begin anew, as every epoch does."""
         self._total, self._samples = 0.0, 0
-        for metric in (*self.metrics.values(), *self.weighted.values()):
+        for metric in self._all.values():
             metric.reset_state()
 
     def add_loss(self, loss: float, samples: int) -> None:
@@ -55,10 +56,11 @@ class Scores:
 
     def logs(self) -> dict[str, Any]:
         """Return the numbers by name, sorted as Keras sorts them."""
-        found: dict[str, Any] = {"loss": self._total / max(1, self._samples)}
-        for name, metric in (self.metrics | self.weighted).items():
-            found[name] = metric.result()
-        return dict(sorted(found.items()))
+        loss = self._total / max(1, self._samples)
+        if not self._all:
+            return {"loss": loss}
+        found = {name: metric.result() for name, metric in self._all.items()}
+        return dict(sorted({"loss": loss, **found}.items()))
 
     def result(self, return_dict: bool) -> Any:
         """Return the numbers as Keras does: the loss, a list, or by name."""
@@ -130,7 +132,7 @@ class Training:
         self,
         epochs: range,
         batches: Source,
-        validate: Callable[[int], dict[str, Any]],
+        validate: Callable[[int], dict[str, Any]] | None,
         report: Progress,
     ) -> None:
         """Train on every batch in every epoch.
@@ -138,12 +140,15 @@ class Training:
         Args:
             epochs: The numbers of the epochs.
             batches: The batches of an epoch.
-            validate: Returns the validation's numbers, if any, at the end of an epoch.
+            validate: Returns the validation's numbers at the end of an epoch; None
+                if there is nothing to validate on.
             report: Who shows the numbers of an epoch.
         """
-        call, scores = self._callbacks.call, self.scores
+        scores, watchers = self.scores, self._callbacks
+        begin = watchers.caller("on_epoch_begin")
+        end = watchers.caller("on_epoch_end")
         for epoch in epochs:
-            call("on_epoch_begin", epoch, {})
+            begin(epoch, {})
             scores.reset()
             for i, batch in enumerate(batches):
                 for hook in self._before_batch:
@@ -155,11 +160,13 @@ class Training:
                 scores.add_loss(loss, len(batch[0]))
                 if self._after_batch and self._stopped_after(i):
                     break
-            logs = scores.logs() | validate(epoch)
-            call("on_epoch_end", epoch, logs)
+            logs = scores.logs()
+            if validate is not None:
+                logs |= validate(epoch)
+            end(epoch, logs)
             self.history.append(epoch, logs)
             report.update(epoch, logs)
-            if self._callbacks.stopping:
+            if watchers.stopping:
                 break
         self.refuse_divergence(batches.first(1)[0], f"epoch {epochs.stop}")
 

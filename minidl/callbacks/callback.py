@@ -1,5 +1,6 @@
 """What a callback is, and how to write your own."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeAlias
 
@@ -154,13 +155,26 @@ class Callbacks:
 
     def call(self, name: str, *arguments: object) -> None:
         """Call the hook of that name; an error says which callback raised it."""
-        for hook in self.hooks(name):
-            try:
-                hook(*arguments)
-            except Exception as error:
-                owner = type(getattr(hook, "__self__", hook)).__name__
-                error.add_note(f"raised by {name} of the callback {owner}")
-                raise
+        self.caller(name)(*arguments)
+
+    def caller(self, name: str) -> Hook:
+        """Return what calls the hook of that name, found once for a whole run."""
+        hooks = self.hooks(name)
+        return functools.partial(_call, name, hooks) if hooks else _nothing
+
+
+def _call(name: str, hooks: Sequence[Hook], *arguments: object) -> None:
+    for hook in hooks:
+        try:
+            hook(*arguments)
+        except Exception as error:
+            owner = type(getattr(hook, "__self__", hook)).__name__
+            error.add_note(f"raised by {name} of the callback {owner}")
+            raise
+
+
+def _nothing(*arguments: object) -> None:
+    """Stand for hooks that no callback defines."""
 
 
 def _check(callback: object) -> None:

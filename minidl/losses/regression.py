@@ -5,6 +5,7 @@ from typing import Never
 import numpy as np
 
 from minidl import arguments
+from minidl.constants import constant
 from minidl.losses.loss import Reduction, SampleLoss
 from minidl.losses.targets import EPSILON, bounded, check_axis, refuse_missing_axis
 from minidl.types import Array, Shape
@@ -44,7 +45,7 @@ class MeanSquaredError(SampleLoss):
             self._factor = (2 / self._error.shape[-1]) * self._spread_scale()
             return loss
         self._error = y_pred - y_true  # one product, which is faster than two means
-        self._factor = 2 / self._error.size
+        self._factor = constant(2 / self._error.size, self._error.dtype)
         return float(np.vdot(self._error, self._error)) / self._error.size
 
     def gradient(self) -> Array:
