@@ -68,7 +68,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
 
     def outputs() -> Array:
         restore()
-        return dy * layer.forward(x)
+        return np.append(dy * layer.forward(x), _activity(layer))
 
     _check_forward(layer, x, output_shape, restore)
     restore()
@@ -155,7 +155,7 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     def outputs() -> Array:
         restore()
         loss = model.loss.forward(targets, model.forward(inputs))
-        return np.array(loss + penalty(model.trainable_weights))
+        return np.array(loss + penalty(model.trainable_weights) + _activity(model))
 
     outputs()
     dy = model.loss.gradient()
@@ -174,6 +174,11 @@ def _float64_copy(layer: LayerT) -> LayerT:
     for weight in layer.weights:
         weight.astype(np.dtype("float64"))
     return layer
+
+
+def _activity(layer: Layer) -> float:
+    """Return what the last outputs add to the loss."""
+    return sum(part.activity_penalty for part in layer.walk())
 
 
 def _snapshot(layer: Layer) -> Callable[[], None]:

@@ -111,6 +111,7 @@ class Training:
         self.optimizer.prepare(weights, self._values, gradients, parts)
         self._penalized = [w for w in trainable if w.regularizer is not None]
         self._constrained = [w for w in trainable if w.constraint is not None]
+        self._active = penalized_layers(self.model)
         self._measured = bool(self.scores.metrics or self.scores.weighted)
         self.model.ask_for_dx(False)
         self._set_mode(training=True)
@@ -177,6 +178,8 @@ class Training:
         loss = self.loss.forward(y, prediction)
         if self._penalized:
             loss += parameter.penalty(self._penalized)
+        for layer in self._active:
+            loss += layer.activity_penalty
         if math.isfinite(loss):
             self._last_good[:], self._last_loss = self._values, loss
             if self._measured:
@@ -232,6 +235,15 @@ class Training:
             layer.training = training
 
 
+def penalized_layers(model: Layer) -> list[Layer]:
+    """Return the layers whose outputs add a penalty to the loss."""
+    return [
+        layer
+        for layer in model.walk()
+        if getattr(layer, "activity_regularizer", None) is not None
+    ]
+
+
 def measure(
     model: Layer,
     loss: Loss,
@@ -245,7 +257,10 @@ def measure(
     """
     before = callbacks.hooks("on_test_batch_begin")
     after = callbacks.hooks("on_test_batch_end")
-    penalty = parameter.penalty(model.trainable_weights)
+    penalty, active = (
+        parameter.penalty(model.trainable_weights),
+        penalized_layers(model),
+    )
     scores.reset()
     callbacks.call("on_test_begin", {})
     for i, (x, y, weights) in enumerate(batches):
@@ -253,7 +268,8 @@ def measure(
             hook(i, {})
         prediction = model.forward(x)
         loss.sample_weight = weights
-        scores.add_loss(loss.forward(y, prediction) + penalty, len(x))
+        activity = sum(layer.activity_penalty for layer in active)
+        scores.add_loss(loss.forward(y, prediction) + penalty + activity, len(x))
         scores.add_metrics(y, prediction, weights)
         for hook in after:
             hook(i, scores.logs())

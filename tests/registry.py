@@ -129,6 +129,11 @@ LAYERS = [
     LayerCase(Dense(3, kernel_initializer="random_normal"), (4,)),
     LayerCase(Dense(2, use_bias=False, input_shape=(2,)), (2,), formula=False),
     LayerCase(Dense(2, activation="sigmoid", name="out"), (3,), formula=False),
+    LayerCase(
+        Dense(2, activation="tanh", activity_regularizer=L1L2(0.1, 0.2)),
+        (3,),
+        formula=False,
+    ),
     LayerCase(Dense(2, activation=ReLU(), trainable=False), (3,), formula=False),
     LayerCase(
         Dense(

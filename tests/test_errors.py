@@ -337,7 +337,7 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
     "train_on_batch": (lambda **kw: built().train_on_batch(X, Y, **kw), ""),
     "Dense": (
         lambda **kw: Dense(1, **kw),
-        "activity_regularizer lora_rank lora_alpha dtype autocast input_dim",
+        "lora_rank lora_alpha dtype autocast input_dim",
     ),
     "PReLU": (layers.PReLU, "alpha_regularizer alpha_constraint"),
     "BatchNormalization": (

@@ -14,6 +14,7 @@ import pytest
 from minidl import Sequential
 from minidl.layers import Activation, Dense, Input
 from minidl.optimizers import SGD
+from minidl.regularizers import L1L2
 from minidl.types import Array
 
 X = np.linspace(-1, 1, 10)[:, None]
@@ -84,6 +85,30 @@ def test_golden(case: tuple[dict[str, Any], Array, Array, float, Array]) -> None
     np.testing.assert_allclose(model.history.history["val_loss"], val_loss, rtol=1e-6)
     np.testing.assert_allclose(model.evaluate(X, Y), evaluated, rtol=1e-6)
     np.testing.assert_allclose(model.predict(X)[:2, 0], predicted, rtol=1e-6)
+
+
+def test_activity_regularization() -> None:
+    """Golden numbers of a tanh layer with L1L2(0.1, 0.2) on its activity, SGD(0.5)."""
+    x = np.linspace(-1, 1, 6).reshape(3, 2)
+    y = np.array([[1.0], [0.0], [0.5]])
+    layers = [Dense(2, "tanh", activity_regularizer=L1L2(0.1, 0.2)), Dense(1)]
+    model = Sequential(layers, input_shape=(2,))
+    kernel = [[0.1, 0.2], [0.3, -0.4]]
+    model.set_weights([kernel, [0.3, 0.1], [[0.5], [-0.6]], [0.4]])
+    model.compile(SGD(0.5), "mse")
+    assert model.evaluate(x, y) == pytest.approx(0.3658910070856412, rel=1e-6)
+    assert model.evaluate(x, y, 2) == pytest.approx(0.3658910046021144, rel=1e-6)
+    history = model.fit(x, y, batch_size=2, epochs=3, shuffle=False, verbose=0)
+    expected = [0.31704786761353415, 0.20763015126188597, 0.3048896196608742]
+    np.testing.assert_allclose(history.history["loss"], expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        model.get_weights()[0],
+        [
+            [-0.00461577735841277, 0.26775236539542674],
+            [0.06120726726949208, -0.31638851277530183],
+        ],
+        rtol=1e-5,
+    )
 
 
 @every_case

@@ -38,6 +38,8 @@ class Dense(Layer):
         kernel_regularizer: What the kernel adds to the loss, such as "l2"; None
             (default) for nothing.
         bias_regularizer: What the bias adds to the loss; None (default) for nothing.
+        activity_regularizer: What the output adds to the loss, divided by the size of
+            the batch; None (default) for nothing.
         kernel_constraint: What the kernel must be after each update, such as
             "max_norm"; None (default) for anything.
         bias_constraint: What the bias must be after each update; None (default) for
@@ -57,11 +59,13 @@ class Dense(Layer):
     bias_initializer: Initializer
     kernel_regularizer: Regularizer | None
     bias_regularizer: Regularizer | None
+    activity_regularizer: Regularizer | None
     kernel_constraint: Constraint | None
     bias_constraint: Constraint | None
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
     _x: Array  # (rows, n_in), the samples or their rows
+    _y: Array  # (batch, units), if there is an activity regularizer
 
     def __init__(
         self,
@@ -72,7 +76,7 @@ class Dense(Layer):
         bias_initializer: object = "zeros",
         kernel_regularizer: object = None,
         bias_regularizer: object = None,
-        *,  # where Keras has activity_regularizer
+        activity_regularizer: object = None,
         kernel_constraint: object = None,
         bias_constraint: object = None,
         **options: Unpack[LayerOptions],
@@ -85,6 +89,7 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
 
@@ -123,10 +128,17 @@ class Dense(Layer):
             y += self.bias.value
         if rows is not x:
             y = y.reshape(*x.shape[:-1], self.units)
-        return y if self.activation is None else self.activation.forward(y)
+        if self.activation is not None:
+            y = self.activation.forward(y)
+        if self.activity_regularizer is not None:
+            self._y = y
+            self.activity_penalty = self.activity_regularizer(y) / len(y)
+        return y
 
     def backward(self, dy: Array, /) -> Array:
         """Assign dkernel = x.T @ dy, dbias = dy.sum(axis=0); return dy @ kernel.T."""
+        if self.activity_regularizer is not None:
+            dy = dy + self.activity_regularizer.gradient(self._y) / len(dy)
         if self.activation is not None:
             dy = self.activation.backward(dy)
         rows = dy if dy.ndim == 2 else dy.reshape(-1, self.units)

@@ -73,6 +73,7 @@ class Layer(metaclass=ABCMeta):
     input_shape: Shape | None
     training: bool
     needs_dx: bool  # False in the first layer of a model while `fit` runs
+    activity_penalty: float = 0.0  # what the last output adds to the loss
     dtype: np.dtype[np.floating]
     random: np.random.Generator
     _built_for: Shape | None

@@ -16,7 +16,6 @@ class LayerOptions(TypedDict, total=False):
 OPTIONS = tuple(LayerOptions.__annotations__)
 
 KERAS_ONLY = (  # what some layer of Keras takes and none takes here
-    "activity_regularizer",
     "alpha_constraint",
     "alpha_regularizer",
     "autocast",

@@ -27,7 +27,7 @@ model.fit([0.0], [0.0], verbose=3)  # error: arg-type
 model.fit([0.0], [0.0], callbacks=["stop"])  # error: list-item
 model.fit([0.0], [0.0], epochs="3")  # error: arg-type
 Dense("3")  # error: arg-type
-Dense(3, activity_regularizer="l2")  # error: call-arg
+Dense(3, lora_rank=4)  # error: call-arg
 Sigmoid(slope=2)  # error: call-arg
 SGD(learning_rate="fast")  # error: arg-type
 Half()  # error: abstract
