@@ -8,10 +8,13 @@ what many steps of training amplify.
 import contextlib
 import io
 import math
+import operator
 import re
 from pathlib import Path
 
 import pytest
+
+import minidl
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -64,3 +67,17 @@ def test_code_blocks_run_and_print_what_they_say(
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_names_that_the_keras_page_lists_exist() -> None:
+    page = (ROOT / "docs" / "keras.md").read_text(encoding="utf-8")
+    there = page.split("## What is there")[1].split("## What is not there")[0]
+    rows = re.findall(r"^\| `([\w.]+)` \| (.*) \|$", there, re.MULTILINE)
+    assert len(rows) > 10
+    model = minidl.Sequential([minidl.layers.Dense(1)], input_shape=(1,))
+    for place, names in rows:
+        owner = {"keras": minidl, "Sequential": model}.get(place)
+        owner = owner or operator.attrgetter(place)(minidl)
+        plain = names.split(";")[0]  # what follows tells of them
+        missing = [n for n in re.findall(r"`(\w+)`", plain) if not hasattr(owner, n)]
+        assert not missing, f"{place}: {missing}"
