@@ -29,8 +29,8 @@ INSIDE = {  # how minidl works: no user imports from these
 CLASSES_ALONE = {"configuration", "model", "parameter"}  # their functions are inside
 MODULES = sorted({m.name for m in pkgutil.iter_modules(minidl.__path__)} - INSIDE)
 MODULE = re.compile(r"^\.\. automodule:: (\S+)$", re.MULTILINE)
-KINDS = "class|exception|function|data"
-ENTRY = re.compile(rf"^\.\. auto(?:{KINDS}):: (\S+)$", re.MULTILINE)
+KINDS = "autoclass|autoexception|autofunction|autodata|py:data"
+ENTRY = re.compile(rf"^\.\. (?:{KINDS}):: (\S+)$", re.MULTILINE)
 
 
 def entries(page: Path) -> list[str]:
@@ -61,6 +61,8 @@ def public(module: str) -> dict[str, object]:
         and not (module in CLASSES_ALONE and inspect.isfunction(value))
     }
     exported = {name: members[name] for name in members.get("__all__", ())}
+    if module == "types":  # whose names are neither classes nor functions
+        exported = {name: members[name] for name in ("Array", "ArrayLike", "Shape")}
     return {
         name: value
         for name, value in {**own, **exported}.items()
