@@ -19,6 +19,7 @@ project_copyright = author
 release = version = minidl.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
 myst_heading_anchors = 4  # pages link to each other's headings
 smartquotes_action = "D"  # dashes alone: "relu" is a string to copy
 default_role = "py:obj"  # `Dense` in a docstring is a link
