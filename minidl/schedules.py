@@ -32,7 +32,7 @@ from minidl import aliases, arguments
 from minidl.configuration import Configurable
 
 Rate: TypeAlias = "float | Callable[[int], float]"
-"""What an optimizer takes as its learning rate: a number or a function of the step."""
+"""A number or a function of the step, which an optimizer takes as its learning rate."""
 
 
 class LearningRateSchedule(Configurable, metaclass=ABCMeta):

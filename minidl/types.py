@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
-"""An array of real numbers: what flows through layers."""
+"""An array of real numbers, which is what flows through layers."""
 
 ArrayLike: TypeAlias = npt.ArrayLike
-"""What a user may pass for an array: an array, a list, a number, a DataFrame."""
+"""What a user may pass for an array, such as a list, a number or a DataFrame."""
 
 Shape: TypeAlias = tuple[int, ...]
-"""The shape of one sample: an array's shape without its batch axis."""
+"""The shape of one sample, which is an array's without the batch axis."""

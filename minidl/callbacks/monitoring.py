@@ -79,7 +79,8 @@ class EarlyStopping(Monitor):
         min_delta: By how much it must change to count as better; 0 by default.
         patience: How many epochs without improvement to bear; 0 by default.
         verbose: 1 to print when it stops; 0 by default.
-        mode: "min", "max" or "auto"; see `Monitor`.
+        mode: "min" if less is better, "max" if more is, "auto" (default) to tell by the
+            name: more is better for accuracies, AUC, precision and the like.
         baseline: A value that must be beaten for an improvement to count; None by
             default.
         restore_best_weights: Whether the model gets the weights of its best epoch back
@@ -176,7 +177,8 @@ class ReduceLROnPlateau(Monitor):
         factor: What the learning rate is multiplied by, less than 1; 0.1 by default.
         patience: How many epochs without improvement to bear; 10 by default.
         verbose: 1 to print when it lowers the rate; 0 by default.
-        mode: "min", "max" or "auto"; see `Monitor`.
+        mode: "min" if less is better, "max" if more is, "auto" (default) to tell by the
+            name: more is better for accuracies, AUC, precision and the like.
         min_delta: By how much it must change to count as better; 0.0001 by default.
         cooldown: How many epochs to wait after lowering before watching again; 0.
         min_lr: Where to stop; 0 by default.

@@ -62,6 +62,7 @@ class Dense(Layer):
     activity_regularizer: Regularizer | None
     kernel_constraint: Constraint | None
     bias_constraint: Constraint | None
+    activity_penalty: float
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
     _x: Array  # (rows, n_in), the samples or their rows

@@ -33,7 +33,9 @@ class KLDivergence(SampleLoss):
     Shapes:    y_true, y_pred (batch, classes), loss one number
     Keeps:     y_true and y_pred, until the next forward
 
-    Both are clipped to [1e-7, 1]. Source: `keras.losses.KLDivergence`.
+    Both are clipped to [1e-7, 1].
+
+    Source: `keras.losses.KLDivergence`.
     """
 
     _y_true: Array  # (batch, classes)

@@ -44,7 +44,9 @@ class SquaredHinge(SampleLoss):
     Shapes:    y_true, y_pred, lack (batch, outputs), loss one number
     Keeps:     y_true and lack, until the next forward
 
-    Targets are as for `Hinge`. Source: `keras.losses.SquaredHinge`.
+    Targets are as for `Hinge`.
+
+    Source: `keras.losses.SquaredHinge`.
     """
 
     _y_true: Array  # -1 and 1, (batch, outputs)
@@ -77,7 +79,9 @@ class CategoricalHinge(SampleLoss):
     Shapes:    y_true, y_pred (batch, classes), target, other, best (batch,)
     Keeps:     y_true, best and which samples lack something, until the next forward
 
-    Targets are one-hot. Source: `keras.losses.CategoricalHinge`.
+    Targets are one-hot.
+
+    Source: `keras.losses.CategoricalHinge`.
     """
 
     _y_true: Array  # (batch, classes)

@@ -21,6 +21,7 @@ class MeanSquaredError(SampleLoss):
 
     Books differ in the factor: many halve the sum or divide by the batch alone. The
     conventions page of the documentation has the table. Also importable as `MSE`.
+
     Source: `keras.losses.MeanSquaredError`.
     """
 
@@ -62,7 +63,9 @@ class MeanAbsoluteError(SampleLoss):
     Keeps:     y_pred - y_true, until the next forward
 
     Outliers pull less than on the mean squared error. The derivative at 0 is taken as
-    0. Source: `keras.losses.MeanAbsoluteError`.
+    0.
+
+    Source: `keras.losses.MeanAbsoluteError`.
     """
 
     _error: Array  # (batch, outputs)
@@ -89,7 +92,9 @@ class MeanAbsolutePercentageError(SampleLoss):
     Shapes:    y_true, y_pred, scale (batch, outputs), loss one number
     Keeps:     y_pred - y_true and scale, until the next forward
 
-    A target of 0 counts as 1e-7. Source: `keras.losses.MeanAbsolutePercentageError`.
+    A target of 0 counts as 1e-7.
+
+    Source: `keras.losses.MeanAbsolutePercentageError`.
     """
 
     _error: Array  # (batch, outputs)
@@ -120,7 +125,9 @@ class MeanSquaredLogarithmicError(SampleLoss):
     Keeps:     error and y_pred, until the next forward
 
     For targets over several orders of magnitude, such as counts; what is negative
-    counts as 0. Source: `keras.losses.MeanSquaredLogarithmicError`.
+    counts as 0.
+
+    Source: `keras.losses.MeanSquaredLogarithmicError`.
     """
 
     _error: Array  # (batch, outputs)

@@ -127,7 +127,9 @@ class SparseSigmoid(Layer):
     Shapes:    x, y of any one shape
     Keeps:     y, until the next forward
 
-    It is the derivative of `SparsePlus`. Source: `keras.activations.sparse_sigmoid`.
+    It is the derivative of `SparsePlus`.
+
+    Source: `keras.activations.sparse_sigmoid`.
     """
 
     _y: Array  # as x
