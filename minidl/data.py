@@ -95,7 +95,6 @@ class Stream:
     """
 
     steps: int | None
-    random: np.random.Generator | None = None
 
     def __init__(
         self,
@@ -108,6 +107,7 @@ class Stream:
         self.steps = steps
         self._going: Iterator[object] | None = None
         self._peeked: list[object] = []
+        self._first: Batch | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield the batches of one epoch."""
@@ -124,13 +124,14 @@ class Stream:
             )
 
     def first(self, samples: int) -> Batch:
-        """Return the first samples of the batch that comes next, without taking it."""
-        if not self._peeked:
+        """Return the first samples of the first batch, without taking it."""
+        if self._first is None:
             self._going = iter(self._source)
             self._peeked = list(itertools.islice(self._going, 1))
-        if not self._peeked:
-            raise ValueError(f"{self._owner}: the generator gave no batch")
-        x, y, weights = self._check(self._peeked[0])
+            if not self._peeked:
+                raise ValueError(f"{self._owner}: the generator gave no batch")
+            self._first = self._check(self._peeked[0])
+        x, y, weights = self._first
         return x[:samples], y[:samples], None if weights is None else weights[:samples]
 
     def _items(self) -> Iterator[object]:
@@ -215,7 +216,12 @@ def class_weights(
             f"{owner}: class_weight must be a dictionary from class to weight, got "
             f"{type(value).__name__}"
         )
-    labels = y[:, 0] if y.shape[1:] == (1,) else y.argmax(axis=1)
+    if y.ndim > 2:
+        raise ShapeError(
+            f"{owner}: class_weight needs one class a sample, but y has shape "
+            f"{y.shape}: pass sample_weight"
+        )
+    labels = y.reshape(-1) if y.size == len(y) else y.argmax(axis=1)
     weights = np.empty(len(y), dtype)
     for label in np.unique(labels):
         if label not in value:

@@ -1,5 +1,6 @@
 """The loops: what `fit` and `evaluate` do with checked batches."""
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
@@ -7,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl import inspection, parameter
+from minidl import inspection, metrics, parameter
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
 from minidl.data import Batch, Source
@@ -17,7 +18,7 @@ from minidl.losses import Loss
 from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
 from minidl.progress import Progress
-from minidl.types import Array
+from minidl.types import Array, Shape
 
 
 class Scores:
@@ -34,6 +35,26 @@ class Scores:
     def __init__(self, metrics: dict[str, Metric], weighted: dict[str, Metric]) -> None:
         self.metrics, self.weighted = metrics, weighted
         self.reset()
+
+    @classmethod
+    def of(
+        cls,
+        plain: object,
+        weighted: object,
+        output_shape: Shape = (2,),
+        y_shape: Shape = (2,),
+    ) -> Self:
+        """Return fresh scores of what `compile` was given, chosen for the shapes."""
+        plain, weighted = copy.deepcopy((plain, weighted))
+        unweighted = metrics.get_all(plain, output_shape, y_shape)
+        found = metrics.get_all(weighted, output_shape, y_shape)
+        return cls(
+            unweighted,
+            {
+                f"weighted_{name}" if name in unweighted else name: metric
+                for name, metric in found.items()
+            },
+        )
 
     def reset(self) -> None:
         """Begin anew, as every epoch does."""
@@ -142,6 +163,7 @@ class Training:
             report: Who shows the numbers of an epoch.
         """
         call, scores = self._callbacks.call, self.scores
+        watched = self._callbacks.present
         for epoch in epochs:
             call("on_epoch_begin", epoch, {})
             scores.reset()
@@ -153,7 +175,9 @@ class Training:
                     where = f"epoch {epoch + 1}, batch {i + 1}"
                     self.refuse_divergence(batch[0], where, loss)
                 scores.add_loss(loss, len(batch[0]))
-                if self._after_batch and self._stopped_after(i):
+                if self._after_batch:
+                    self._tell(i)
+                if watched and self._callbacks.stopping:
                     break
             logs = scores.logs() | validate(epoch)
             call("on_epoch_end", epoch, logs)
@@ -213,12 +237,11 @@ class Training:
             f"a smaller learning_rate (now {rate:g}), or scale x and y to about 1"
         )
 
-    def _stopped_after(self, batch: int) -> bool:
-        """Tell the callbacks of a batch; return whether one has stopped training."""
+    def _tell(self, batch: int) -> None:
+        """Tell the callbacks of a batch."""
         logs = self.scores.logs()
         for hook in self._after_batch:
             hook(batch, logs)
-        return self._callbacks.stopping
 
     def _set_mode(self, training: bool) -> None:
         for layer in self.model.walk():
