@@ -116,10 +116,10 @@ class Stream:
             yield self._check(item)
             given += 1
         if given < (self.steps or 1):
-            expected = "none" if self.steps is None else f"{given} of {self.steps}"
+            gave = f"{given} of {self.steps} batches" if self.steps else "no batch"
             raise ValueError(
-                f"{self._owner}: the generator has come to its end and gave {expected} "
-                f"batches of this epoch: yield more, or pass something that can be "
+                f"{self._owner}: the generator has come to its end and gave {gave} of "
+                f"this epoch: yield more, or pass something that can be "
                 f"iterated anew, such as a list of batches"
             )
 
@@ -142,10 +142,12 @@ class Stream:
         self._going = going
         peeked, self._peeked = self._peeked, []
         yield from peeked
-        yield from going
+        for item in going:
+            yield item  # "yield from" closes it with this epoch
         if self.steps is not None and going is not self._source:
             self._going = iter(self._source)
-            yield from self._going
+            for item in self._going:
+                yield item
 
 
 Source: TypeAlias = Batches | Stream

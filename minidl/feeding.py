@@ -176,9 +176,10 @@ class Feed:
 
         def check(batch: Any) -> Batch:
             if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+                sized = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
                 raise TypeError(
                     f"{self._owner}: an iterable of batches must yield (x, y) or "
-                    f"(x, y, sample_weight), got {batch!r:.60}"
+                    f"(x, y, sample_weight), got {type(batch).__name__}{sized}"
                 )
             x, y, weights = (*batch, None)[:3]
             return self.samples(x, y, weights, class_weight)

@@ -179,7 +179,7 @@ class Training:
                     self._tell(i)
                 if watched and self._callbacks.stopping:
                     break
-            logs = scores.logs() | validate(epoch)
+            logs = dict(sorted((scores.logs() | validate(epoch)).items()))
             call("on_epoch_end", epoch, logs)
             self.history.append(epoch, logs)
             report.update(epoch, logs)
