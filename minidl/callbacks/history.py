@@ -22,7 +22,7 @@ class History:
     """
 
     epoch: list[int]
-    history: dict[str, list[Any]]
+    history: dict[str, list[float]]  # or of arrays, for metrics that are arrays
 
     def __init__(self) -> None:
         self.epoch, self.history = [], {}
