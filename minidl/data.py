@@ -97,7 +97,6 @@ class Stream:
     """
 
     steps: int | None
-    random: np.random.Generator | None = None
 
     def __init__(
         self,
@@ -110,6 +109,7 @@ class Stream:
         self.steps = steps
         self._going: Iterator[object] | None = None
         self._peeked: list[object] = []
+        self._first: Batch | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield the batches of one epoch."""
@@ -118,21 +118,22 @@ class Stream:
             yield self._check(item)
             given += 1
         if given < (self.steps or 1):
-            expected = "none" if self.steps is None else f"{given} of {self.steps}"
+            gave = f"{given} of {self.steps} batches" if self.steps else "no batch"
             raise ValueError(
-                f"{self._owner}: the generator has come to its end and gave {expected} "
-                f"batches of this epoch: yield more, or pass something that can be "
+                f"{self._owner}: the generator has come to its end and gave {gave} of "
+                f"this epoch: yield more, or pass something that can be "
                 f"iterated anew, such as a list of batches"
             )
 
     def first(self, samples: int) -> Batch:
-        """Return the first samples of the batch that comes next, without taking it."""
-        if not self._peeked:
+        """Return the first samples of the first batch, without taking it."""
+        if self._first is None:
             self._going = iter(self._source)
             self._peeked = list(itertools.islice(self._going, 1))
-        if not self._peeked:
-            raise ValueError(f"{self._owner}: the generator gave no batch")
-        x, y, weights = self._check(self._peeked[0])
+            if not self._peeked:
+                raise ValueError(f"{self._owner}: the generator gave no batch")
+            self._first = self._check(self._peeked[0])
+        x, y, weights = self._first
         return x[:samples], y[:samples], None if weights is None else weights[:samples]
 
     def _items(self) -> Iterator[object]:
@@ -143,10 +144,12 @@ class Stream:
         self._going = going
         peeked, self._peeked = self._peeked, []
         yield from peeked
-        yield from going
+        for item in going:
+            yield item  # "yield from" closes it with this epoch
         if self.steps is not None and going is not self._source:
             self._going = iter(self._source)
-            yield from self._going
+            for item in self._going:
+                yield item
 
 
 Source: TypeAlias = Batches | Stream
@@ -217,7 +220,12 @@ def class_weights(
             f"{owner}: class_weight must be a dictionary from class to weight, got "
             f"{type(value).__name__}"
         )
-    labels = y[:, 0] if y.shape[1:] == (1,) else y.argmax(axis=1)
+    if y.ndim > 2:
+        raise ShapeError(
+            f"{owner}: class_weight needs one class a sample, but y has shape "
+            f"{y.shape}: pass sample_weight"
+        )
+    labels = y.reshape(-1) if y.size == len(y) else y.argmax(axis=1)
     weights = np.empty(len(y), dtype)
     for label in np.unique(labels):
         if label not in value:

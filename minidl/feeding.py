@@ -29,6 +29,7 @@ class Feed:
         loss: The loss, which knows what targets must be.
         batch_size: Samples a batch, 32 if None.
         steps: Batches an epoch, or None for all there are.
+        random: The stream that shuffles samples; None leaves them in order.
     """
 
     def __init__(
@@ -38,7 +39,9 @@ class Feed:
         loss: Loss,
         batch_size: int | None = None,
         steps: int | None = None,
+        random: np.random.Generator | None = None,
     ) -> None:
+        self._random = random
         self._owner, self._model, self._loss = owner, model, loss
         self._batch_size = 32
         if batch_size is not None:
@@ -77,15 +80,21 @@ class Feed:
         targets = self._targets(targets, output_shape)
         self._model.connect(shape)
         weights = data.sample_weights(owner, sample_weight, len(inputs), dtype)
-        if class_weight is not None:
-            own = data.class_weights(owner, class_weight, targets, dtype)
-            weights = own if weights is None else weights * own
-        if weights is not None and not isinstance(self._loss, SampleLoss):
+        samples = self._weighted((inputs, targets, weights), class_weight)
+        if samples[2] is not None and not isinstance(self._loss, SampleLoss):
             raise TypeError(
                 f"{owner}: the loss {self._loss!r} takes no sample weights: derive it "
                 f"from SampleLoss"
             )
-        return inputs, targets, weights
+        return samples
+
+    def _weighted(self, samples: Batch, class_weight: object) -> Batch:
+        """Return the samples, each also counted by the weight of its class."""
+        if class_weight is None:
+            return samples
+        x, y, weights = samples
+        own = data.class_weights(self._owner, class_weight, y, self._model.dtype)
+        return x, y, own if weights is None else weights * own
 
     def _targets(self, y: Array, output_shape: Shape) -> Array:
         """Return the targets as the loss takes them; its errors say where they came."""
@@ -96,33 +105,57 @@ class Feed:
         except ValueError as error:
             raise ValueError(f"{self._owner}: {error}") from None
 
+    def validation(self, given: object) -> Source:
+        """Return the batches of what `validation_data` may be."""
+        batches = data.is_stream(given, None)
+        if isinstance(given, tuple) or (isinstance(given, list) and not batches):
+            if len(given) in (2, 3):
+                return self.source(*given)
+        elif batches:
+            return self.source(given, None)
+        raise TypeError(
+            f"fit(): validation_data must be (x, y), (x, y, sample_weight) or an "
+            f"iterable of batches, got a {type(given).__name__}"
+        )
+
     def split(
         self,
+        given: tuple[object, object, object, object],
+        unseen: "Feed",
         fraction: object,
-        x: object,
-        y: object,
-        sample_weight: object,
-        class_weight: object,
-    ) -> list[Source]:
-        """Return the training batches and, for a fraction above 0, those held out."""
-        share = arguments.real_number(
-            self._owner, "validation_split", fraction, least=0.0, below=1.0
-        )
+        validation_data: object,
+    ) -> tuple[Source, Source | None]:
+        """Return the batches to train on and, if there are any, those to validate on.
+
+        The weights of the classes count in training alone, as in Keras.
+
+        Args:
+            given: x, y, sample_weight and class_weight.
+            unseen: What makes the batches to validate on.
+            fraction: How much to hold out, from the end, without `validation_data`.
+            validation_data: The samples to validate on, or None.
+        """
+        owner, name = self._owner, "validation_split"
+        share = arguments.real_number(owner, name, fraction, least=0.0, below=1.0)
+        if validation_data is not None:
+            return self.source(*given), unseen.validation(validation_data)
         if not share:
-            return [self.source(x, y, sample_weight, class_weight)]
+            return self.source(*given), None
+        x, y, sample_weight, class_weight = given
         if data.is_stream(x, y):
             raise TypeError(
-                f"{self._owner}: validation_split needs arrays; with an iterable of "
-                f"batches, pass validation_data"
+                f"{owner}: validation_split needs arrays; with an iterable of batches, "
+                f"pass validation_data"
             )
-        samples = self.samples(x, y, sample_weight, class_weight)
-        kept, held_out = data.split(self._owner, share, *samples)
-        unseen = Batches(self._owner, *held_out, self._batch_size, self._model.dtype)
-        return [self.batches(kept), unseen]
+        samples = self.samples(x, y, sample_weight)
+        kept, held_out = data.split(owner, share, *samples)
+        kept = self._weighted(kept, class_weight)
+        return self.batches(kept), unseen.batches(held_out)
 
     def batches(self, samples: Batch) -> Source:
         """Return the batches of checked samples."""
         batches = Batches(self._owner, *samples, self._batch_size, self._model.dtype)
+        batches.random = self._random
         if self._steps is None:
             return batches
         if self._steps > len(batches):
@@ -143,9 +176,10 @@ class Feed:
 
         def check(batch: Any) -> Batch:
             if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+                sized = f" of {len(batch)}" if isinstance(batch, tuple | list) else ""
                 raise TypeError(
                     f"{self._owner}: an iterable of batches must yield (x, y) or "
-                    f"(x, y, sample_weight), got {batch!r:.60}"
+                    f"(x, y, sample_weight), got {type(batch).__name__}{sized}"
                 )
             x, y, weights = (*batch, None)[:3]
             return self.samples(x, y, weights, class_weight)
@@ -156,7 +190,10 @@ class Feed:
 def due_epochs(frequency: int | Sequence[int]) -> Callable[[int], bool]:
     """Return a function that tells whether to validate after an epoch, from 0."""
     if isinstance(frequency, list | tuple | set):
-        epochs = set(frequency)
+        epochs = {
+            arguments.whole_number("fit()", "an epoch of validation_freq", epoch)
+            for epoch in frequency
+        }
         return lambda epoch: epoch + 1 in epochs
     every = arguments.whole_number("fit()", "validation_freq", frequency)
     return lambda epoch: (epoch + 1) % every == 0
@@ -182,7 +219,11 @@ def inputs(
         rows = data.rows(owner, "x", x, model.dtype)
         starts = range(0, max(1, len(rows)), size)
         batches = (rows[start : start + size] for start in starts)
-    for batch in itertools.islice(batches, steps):
+    given = itertools.islice(batches, steps)
+    first = next(given, None)
+    if first is None:
+        raise ValueError(f"{owner}: the iterable of batches of x gave none")
+    for batch in itertools.chain((first,), given):
         array = data.rows(owner, "x", np.asarray(batch), model.dtype)
         model.connect(array.shape[1:])
         yield array

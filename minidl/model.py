@@ -3,7 +3,6 @@
 The methods check what they are given; the loops are in `training.py`.
 """
 
-import copy
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Never
@@ -16,7 +15,6 @@ from minidl import (
     feeding,
     inspection,
     losses,
-    metrics,
     optimizers,
     progress,
 )
@@ -97,6 +95,7 @@ class Model(Layer):
         """
         arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
         chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
+        Scores.of(metrics, weighted_metrics)  # raises for what is no metric
         self.optimizer = chosen[0]
         if chosen[1] is None:
             vars(self).pop("loss", None)
@@ -139,8 +138,9 @@ class Model(Layer):
             callbacks: Who watches, and may act; none by default.
             validation_split: The fraction of the samples, from the end, to keep out of
                 training for the validation numbers; 0 by default.
-            validation_data: The samples for the validation numbers, instead of a split:
-                (x, y) or (x, y, sample_weight), or an iterable of batches.
+            validation_data: The samples for the validation numbers: (x, y) or
+                (x, y, sample_weight), or an iterable of batches. With it nothing is
+                split off.
             shuffle: Whether to draw the samples in a new order in each epoch; True by
                 default. An iterable's batches stay in its order.
             class_weight: What the samples of each class count in the loss, by class.
@@ -166,23 +166,22 @@ class Model(Layer):
         epochs = arguments.whole_number("fit()", "epochs", epochs, least=0)
         first = arguments.whole_number("fit()", "initial_epoch", initial_epoch, least=0)
         progress.check_verbose("fit()", verbose)
-        source = feed(self, "fit()", batch_size, steps_per_epoch)
-        batches, *held_out = source.split(
-            validation_split, x, y, sample_weight, class_weight
+        random = (
+            self._shuffling if arguments.flag("fit()", "shuffle", shuffle) else None
         )
-        if validation_data is not None:
-            size = validation_batch_size or batch_size
-            held_out = [_unseen(self, validation_data, size, validation_steps)]
-        shuffle = arguments.flag("fit()", "shuffle", shuffle)
-        batches.random = self._shuffling if shuffle else None
-        run = {"epochs": epochs, "steps": feeding.count(batches), "verbose": verbose}
-        watchers = Callbacks(callbacks, self, run)
-        training = _training(self, batches, watchers)
+        source = feed(self, "fit()", batch_size, steps_per_epoch, random)
+        size = batch_size if validation_batch_size is None else validation_batch_size
+        unseen = feed(self, "fit(), validation_data", size, validation_steps)
+        given = x, y, sample_weight, class_weight
+        kept, held_out = source.split(given, unseen, validation_split, validation_data)
+        run = {"epochs": epochs, "steps": feeding.count(kept), "verbose": verbose}
+        watchers = Callbacks(callbacks, self, run | {"validates": held_out is not None})
+        training = _training(self, kept, watchers)
         validate = _validation(self, training, held_out, validation_freq)
         self.history, self.stop_training = training.history, False
         report = progress.start(verbose, first, epochs)
         with watchers, training, report:
-            training.run(range(first, epochs), batches, validate, report)
+            training.run(range(first, epochs), kept, validate, report)
         return self.history
 
     def evaluate(
@@ -216,16 +215,10 @@ class Model(Layer):
         """
         progress.check_verbose("evaluate()", verbose)
         source = feed(self, "evaluate()", batch_size, steps).source(x, y, sample_weight)
-        _rehearse(self, source)
         watchers = Callbacks(callbacks, self, {"verbose": verbose})
-        scores = _scores(self, source)
-        with np.errstate(all="ignore"):
-            logs = measure(self, self.loss, source, scores, watchers)
-            loss = np.array(logs["loss"])
-            first = source.first(32)[0]
-            inspection.refuse_overflow("evaluate()", self.layers, first, loss)
+        scores = _measured(self, "evaluate()", source, watchers)
         if verbose in (1, 2):
-            print(progress.format_logs(logs))
+            print(progress.format_logs(scores.logs()))
         return scores.result(return_dict)
 
     def predict(
@@ -299,10 +292,12 @@ class Model(Layer):
 
         Source: `keras.Model.test_on_batch`.
         """
-        everything = np.iinfo(int).max
-        return self.evaluate(
-            x, y, everything, 0, sample_weight, return_dict=return_dict
+        source = feed(self, "test_on_batch()", batch_size=np.iinfo(int).max)
+        batch = source.samples(x, y, sample_weight)
+        scores = _measured(
+            self, "test_on_batch()", source.batches(batch), Callbacks(None, self, {})
         )
+        return scores.result(return_dict)
 
     def predict_on_batch(self, x: ArrayLike) -> Array:
         """Return the model's output for one batch, computed in one go.
@@ -324,7 +319,11 @@ class Model(Layer):
 
 
 def feed(
-    model: Model, owner: str, batch_size: int | None = None, steps: int | None = None
+    model: Model,
+    owner: str,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    random: np.random.Generator | None = None,
 ) -> Feed:
     """Return what makes a model's batches; raise before compile, or without layers."""
     if "loss" not in vars(model):
@@ -334,22 +333,7 @@ def feed(
         )
     if not model.layers:
         raise ValueError(f"{owner}: {model.label} has no layers: add() one first")
-    return Feed(owner, model, model.loss, batch_size, steps)
-
-
-def _unseen(
-    model: Model, given: object, batch_size: int | None, steps: int | None
-) -> Source:
-    """Return the batches to validate on."""
-    source = feed(model, "fit(), validation_data", batch_size, steps)
-    if isinstance(given, tuple | list) and len(given) in (2, 3):
-        return source.source(*given)
-    if data.is_stream(given, None):
-        return source.source(given, None)
-    raise TypeError(
-        f"fit(): validation_data must be (x, y), (x, y, sample_weight) or an iterable "
-        f"of batches, got a {type(given).__name__}"
-    )
+    return Feed(owner, model, model.loss, batch_size, steps, random)
 
 
 def _rehearse(model: Model, source: Source) -> None:
@@ -365,8 +349,18 @@ def _scores(model: Model, source: Source) -> Scores:
     """Return fresh scores of the metrics, chosen for the shapes of the samples."""
     x, y, _ = source.first(1)
     shapes = model.output_shape(x.shape[1:]), y.shape[1:]
-    plain, weighted = copy.deepcopy((model._metrics, model._weighted_metrics))
-    return Scores(metrics.get_all(plain, *shapes), metrics.get_all(weighted, *shapes))
+    return Scores.of(model._metrics, model._weighted_metrics, *shapes)
+
+
+def _measured(model: Model, owner: str, source: Source, watchers: Callbacks) -> Scores:
+    """Return the scores of a model on some batches."""
+    _rehearse(model, source)
+    scores = _scores(model, source)
+    with np.errstate(all="ignore"):
+        loss = measure(model, model.loss, source, scores, watchers)["loss"]
+        first = source.first(32)[0]
+        inspection.refuse_overflow(owner, model.layers, first, np.array(loss))
+    return scores
 
 
 def _training(model: Model, source: Source, watchers: Callbacks) -> Training:
@@ -378,19 +372,12 @@ def _training(model: Model, source: Source, watchers: Callbacks) -> Training:
 def _validation(
     model: Model,
     training: Training,
-    sources: list[Source],
+    unseen: Source | None,
     frequency: int | Sequence[int],
 ) -> Callable[[int], dict[str, Any]] | None:
     """Return what validates at the end of an epoch, when it is due."""
-    if not sources:
-        return None
     due = feeding.due_epochs(frequency)
-    scored = [(source, _scores(model, source)) for source in sources]
-
-    def validate(epoch: int) -> dict[str, Any]:
-        logs: dict[str, Any] = {}
-        for source, scores in scored if due(epoch) else ():
-            logs |= training.validate(source, scores, epoch)
-        return logs
-
-    return validate
+    if unseen is None:
+        return None
+    scores = _scores(model, unseen)
+    return lambda epoch: training.validate(unseen, scores, epoch) if due(epoch) else {}

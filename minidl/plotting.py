@@ -5,7 +5,7 @@ matplotlib is imported inside the functions, so that only pictures need it.
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -22,18 +22,21 @@ Curves: TypeAlias = Mapping[str, Sequence[float]]
 """The numbers of every epoch, by name."""
 
 INK, BLUE, ORANGE = "#333333", "#1f6fb4", "#d9541e"
+COLORS = (BLUE, ORANGE, "#2a9160", "#8a4fa8", "#a07820", "#5c6670")
 
 
 def plot_curves(
     epoch: Sequence[int], curves: Curves, path: str | PathLike[str] | None = None
 ) -> "Figure":
-    """Draw the curves of a training run over its epochs, on a log axis.
+    """Draw the loss of a training run over its epochs, on a log axis.
+
+    Metrics that lie between 0 and 1, such as accuracies, stand beside it.
 
     `history.plot()` is the short way.
 
     Args:
         epoch: The numbers of the epochs, from 0.
-        curves: A list for each of "loss" and "val_loss".
+        curves: A list for "loss" and each other number; NaN where there is none.
         path: Where to write the picture. By default nowhere: `plt.show()` shows it, and
             so does a notebook.
 
@@ -46,8 +49,11 @@ def plot_curves(
     """
     if not epoch:
         raise ValueError("history has no epochs to plot: fit() ran none")
-    figure = _figure(1)
+    shares = _shares(curves)
+    figure = _figure(2 if shares else 1)
     draw_curves(figure.axes[0], epoch, curves)
+    if shares:
+        draw_metrics(figure.axes[1], epoch, shares)
     return _finished(figure, path)
 
 
@@ -87,24 +93,61 @@ def plot_fit(
     figure = _figure(2 if fitted else 1)
     draw_fit(figure.axes[0], model, inputs.reshape(-1), targets.reshape(-1))
     if history is not None and fitted:
-        draw_curves(figure.axes[1], history.epoch, history.history)
+        draw_curves(figure.axes[1], history.epoch, history.curves())
     return _finished(figure, path)
 
 
 def draw_curves(axes: "Axes", epoch: Sequence[int], curves: Curves) -> None:
-    """Draw the curves of a training run into given axes."""
+    """Draw the loss of a training run, and that of the validation, into given axes."""
     _style(axes)
-    epochs = np.array(epoch) + 1
-    names = {"loss": "training", "val_loss": "validation"}
-    colors = {"loss": BLUE, "val_loss": ORANGE}
-    style = "o" if len(epochs) == 1 else "-"
-    for name, curve in curves.items():
-        axes.plot(epochs, curve, style, lw=1.8, color=colors[name], label=names[name])
-    if all(value > 0 for curve in curves.values() for value in curve):
+    drawn = [name for name in ("loss", "val_loss") if name in curves]
+    for name, color in zip(drawn, COLORS, strict=False):
+        label = "validation" if name == "val_loss" else "training"
+        _draw(axes, epoch, curves[name], color=color, label=label)
+    if not any(value <= 0 for name in drawn for value in curves[name]):
         axes.set_yscale("log")
     axes.set(title="Loss", xlabel="epoch", ylabel="loss")
+    if len(drawn) > 1:
+        axes.legend(frameon=False)
+
+
+def draw_metrics(axes: "Axes", epoch: Sequence[int], curves: Curves) -> None:
+    """Draw metrics from 0 to 1 into given axes, a colour each, validation dashed."""
+    _style(axes)
+    plain = list(dict.fromkeys(name.removeprefix("val_") for name in curves))
+    for name, curve in curves.items():
+        metric = name.removeprefix("val_")
+        unseen, alone = name != metric, len(plain) == 1
+        label = ("validation" if unseen else "training") if alone else name
+        color = COLORS[(int(unseen) if alone else plain.index(metric)) % len(COLORS)]
+        style = "--" if unseen and not alone else "-"
+        _draw(axes, epoch, curve, color=color, label=label, linestyle=style)
+    title = plain[0] if len(plain) == 1 else "metrics"
+    title = title.replace("_", " ")
+    axes.set(title=title[:1].upper() + title[1:], xlabel="epoch", ylabel=title)
     if len(curves) > 1:
         axes.legend(frameon=False)
+
+
+def _shares(curves: Curves) -> Curves:
+    """Return the metrics that lie between 0 and 1."""
+    return {
+        name: curve
+        for name, curve in curves.items()
+        if name not in ("loss", "val_loss", "learning_rate")
+        and not any(value < 0 or value > 1 for value in curve)
+    }
+
+
+def _draw(
+    axes: "Axes", epoch: Sequence[int], curve: Sequence[float], **style: Any
+) -> None:
+    """Draw the numbers that there are over their epochs, counted from 1."""
+    epochs, values = np.array(epoch) + 1, np.array(curve)
+    seen = ~np.isnan(values)
+    if seen.sum() == 1:
+        style["marker"] = "o"
+    axes.plot(epochs[seen], values[seen], lw=1.8, **style)
 
 
 def draw_fit(axes: "Axes", model: Layer, x: ArrayLike, y: ArrayLike) -> None:

@@ -1,5 +1,6 @@
 """The loops: what `fit` and `evaluate` do with checked batches."""
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
@@ -7,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl import inspection, parameter
+from minidl import inspection, metrics, parameter
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
 from minidl.data import Batch, Source
@@ -17,7 +18,7 @@ from minidl.losses import Loss
 from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
 from minidl.progress import Progress
-from minidl.types import Array
+from minidl.types import Array, Shape
 
 
 class Scores:
@@ -35,6 +36,26 @@ class Scores:
         self.metrics, self.weighted = metrics, weighted
         self._all = metrics | weighted
         self.reset()
+
+    @classmethod
+    def of(
+        cls,
+        plain: object,
+        weighted: object,
+        output_shape: Shape = (2,),
+        y_shape: Shape = (2,),
+    ) -> Self:
+        """Return fresh scores of what `compile` was given, chosen for the shapes."""
+        plain, weighted = copy.deepcopy((plain, weighted))
+        unweighted = metrics.get_all(plain, output_shape, y_shape)
+        found = metrics.get_all(weighted, output_shape, y_shape)
+        return cls(
+            unweighted,
+            {
+                f"weighted_{name}" if name in unweighted else name: metric
+                for name, metric in found.items()
+            },
+        )
 
     def reset(self) -> None:
         """Begin anew, as every epoch does."""
@@ -148,6 +169,7 @@ class Training:
         scores, watchers = self.scores, self._callbacks
         begin = watchers.caller("on_epoch_begin")
         end = watchers.caller("on_epoch_end")
+        watched = watchers.present
         for epoch in epochs:
             begin(epoch, {})
             scores.reset()
@@ -159,15 +181,17 @@ class Training:
                     where = f"epoch {epoch + 1}, batch {i + 1}"
                     self.refuse_divergence(batch[0], where, loss)
                 scores.add_loss(loss, len(batch[0]))
-                if self._after_batch and self._stopped_after(i):
+                if self._after_batch:
+                    self._tell(i)
+                if watched and watchers.stopping:
                     break
             logs = scores.logs()
             if validate is not None:
-                logs |= validate(epoch)
+                logs = dict(sorted((logs | validate(epoch)).items()))
             end(epoch, logs)
             self.history.append(epoch, logs)
             report.update(epoch, logs)
-            if watchers.stopping:
+            if watched and watchers.stopping:
                 break
         self.refuse_divergence(batches.first(1)[0], f"epoch {epochs.stop}")
 
@@ -223,12 +247,11 @@ class Training:
             f"a smaller learning_rate (now {rate:g}), or scale x and y to about 1"
         )
 
-    def _stopped_after(self, batch: int) -> bool:
-        """Tell the callbacks of a batch; return whether one has stopped training."""
+    def _tell(self, batch: int) -> None:
+        """Tell the callbacks of a batch."""
         logs = self.scores.logs()
         for hook in self._after_batch:
             hook(batch, logs)
-        return self._callbacks.stopping
 
     def _set_mode(self, training: bool) -> None:
         for layer in self.model.walk():

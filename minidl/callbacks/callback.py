@@ -1,7 +1,7 @@
 """What a callback is, and how to write your own."""
 
-import functools
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, Self, TypeAlias
 
 from minidl.errors import DivergenceError
@@ -36,9 +36,11 @@ class Callback:
 
     Attributes:
         model: The model that is trained, evaluated or asked to predict; in the hooks.
-        params: "epochs", "steps" and "verbose" of the run; in the hooks.
+        params: "epochs", "steps" and "verbose" of the run, and whether it "validates";
+            in the hooks.
 
-    Source: `keras.callbacks.Callback`.
+    The hooks of a training batch may also be called `on_batch_begin` and
+    `on_batch_end`, as in older programs. Source: `keras.callbacks.Callback`.
     """
 
     model: Any  # a Model, whose module imports this one
@@ -125,12 +127,22 @@ class Callbacks:
             callback.set_params(params)
 
     def __enter__(self) -> Self:
-        self.call("on_train_begin", {})
+        try:
+            self.call("on_train_begin", {})
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> bool:
-        self.call("on_train_end", {})
+        self._end()
         return isinstance(error, DivergenceError) and self.bear(error)
+
+    def _end(self) -> None:
+        """Tell every callback that training has ended, even if one of them raises."""
+        with ExitStack() as stack:  # which calls in reverse order
+            for hook in reversed(self.hooks("on_train_end")):
+                stack.callback(hook, {})
 
     def bear(self, error: DivergenceError) -> bool:
         """Return whether `fit` is to end quietly, and print what happened."""
@@ -140,41 +152,59 @@ class Callbacks:
         return quiet
 
     @property
+    def present(self) -> bool:
+        """Whether there is a callback at all."""
+        return bool(self._callbacks)
+
+    @property
     def stopping(self) -> bool:
         """Whether a callback has told the model to stop training."""
         return bool(self._model.stop_training)
 
     def hooks(self, name: str) -> list[Hook]:
-        """Return the methods of that name which callbacks define themselves."""
+        """Return the methods of that name which callbacks define themselves.
+
+        An error in one of them says which callback raised it.
+        """
         plain = getattr(Callback, name)
-        return [
-            getattr(callback, name)
-            for callback in self._callbacks
-            if getattr(type(callback), name) is not plain or name in vars(callback)
-        ]
+        found = []
+        for callback in self._callbacks:
+            own = getattr(type(callback), name) is not plain or name in vars(callback)
+            if own:
+                found.append(_telling(callback, name))
+            older = name.replace("on_train_batch", "on_batch")
+            if older != name and hasattr(callback, older):
+                found.append(_telling(callback, older))
+        return found
 
     def call(self, name: str, *arguments: object) -> None:
-        """Call the hook of that name; an error says which callback raised it."""
+        """Call the hooks of that name."""
         self.caller(name)(*arguments)
 
     def caller(self, name: str) -> Hook:
-        """Return what calls the hook of that name, found once for a whole run."""
+        """Return what calls the hooks of that name, found once for a whole run."""
         hooks = self.hooks(name)
-        return functools.partial(_call, name, hooks) if hooks else _nothing
+
+        def call(*arguments: object) -> None:
+            for hook in hooks:
+                hook(*arguments)
+
+        return call
 
 
-def _call(name: str, hooks: Sequence[Hook], *arguments: object) -> None:
-    for hook in hooks:
+def _telling(callback: Callback, name: str) -> Hook:
+    """Return a callback's method, whose errors get a note of where they were raised."""
+    hook: Hook = getattr(callback, name)
+
+    def called(*arguments: object) -> None:
         try:
             hook(*arguments)
         except Exception as error:
-            owner = type(getattr(hook, "__self__", hook)).__name__
+            owner = type(callback).__name__
             error.add_note(f"raised by {name} of the callback {owner}")
             raise
 
-
-def _nothing(*arguments: object) -> None:
-    """Stand for hooks that no callback defines."""
+    return called
 
 
 def _check(callback: object) -> None:

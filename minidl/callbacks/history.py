@@ -1,35 +1,52 @@
 """What watches a model while it trains."""
 
+import math
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 class History:
-    """What `fit` returns: the loss of every epoch.
+    """What `fit` returns: the numbers of every epoch.
 
     Attributes:
         epoch: The numbers of the epochs, from 0, as in Keras.
-        history: A list for each of "loss" and, with validation data, "val_loss". The
-            loss of an epoch is the mean over its samples, each taken when its batch
-            came up, before the update; the validation loss is taken at the end of the
-            epoch.
+        history: A list for "loss" and each metric and, with validation data, for
+            "val_loss" and the like. The loss of an epoch is the mean over its samples,
+            each taken when its batch came up, before the update; the validation loss
+            is taken at the end of the epoch.
     """
 
-    def __init__(self) -> None:
-        self.epoch: list[int] = []
-        self.history: dict[str, list[float]] = {}
+    epoch: list[int]
+    history: dict[str, list[float]]  # or of arrays, for metrics that are arrays
 
-    def append(self, epoch: int, logs: dict[str, float]) -> None:
+    def __init__(self) -> None:
+        self.epoch, self.history = [], {}
+        self._when: dict[str, list[int]] = {}
+
+    def append(self, epoch: int, logs: dict[str, Any]) -> None:
         """Add the numbers of one epoch."""
         self.epoch.append(epoch)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
+            self._when.setdefault(name, []).append(len(self.epoch) - 1)
+
+    def curves(self) -> dict[str, list[float]]:
+        """Return what is one number an epoch, with NaN where an epoch lacks it."""
+        found: dict[str, list[float]] = {}
+        for name, values in self.history.items():
+            if np.ndim(values[0]) == 0:
+                found[name] = [math.nan] * len(self.epoch)
+                for i, value in zip(self._when[name], values, strict=True):
+                    found[name][i] = value
+        return found
 
     def plot(self, path: str | PathLike[str] | None = None) -> "Figure":
-        """Draw every curve over the epochs, the loss on a log axis.
+        """Draw the loss over the epochs on a log axis, and metrics from 0 to 1 beside.
 
         Args:
             path: Where to write the picture; nowhere by default.
@@ -42,10 +59,12 @@ class History:
         """
         from minidl.plotting import plot_curves
 
-        return plot_curves(self.epoch, self.history, path)
+        return plot_curves(self.epoch, self.curves(), path)
 
     def __repr__(self) -> str:
         last = ", ".join(
-            f"{name}={curve[-1]:.4g}" for name, curve in self.history.items()
+            f"{name}={values[-1]:.4g}"
+            for name, values in self.history.items()
+            if np.ndim(values[-1]) == 0
         )
         return f"<History of {len(self.epoch)} epochs{': ' + last if last else ''}>"

@@ -3,13 +3,22 @@
 import math
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
 from minidl.types import Array
 
 Mode: TypeAlias = Literal["auto", "min", "max"]
 
-RISING = ("acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "top_k", "cosine")
+RISING = (
+    *("acc", "auc", "precision", "recall", "f1", "fbeta", "f_beta", "r2", "top_k"),
+    *("sensitivity", "specificity", "cosine", "true_"),
+)
+FALLING = (
+    *("loss", "error", "mse", "mae", "mape", "msle", "entropy", "hinge", "divergence"),
+    *("poisson", "huber", "log_cosh", "logcosh", "false_"),
+)
 
 
 class Monitor(Callback):
@@ -19,7 +28,11 @@ class Monitor(Callback):
         monitor: The name of the number in the logs, such as "val_loss".
         min_delta: By how much it must change to count as better, at least 0.
         mode: "min" if less is better, "max" if more is, "auto" (default) to tell by the
-            name: more is better for accuracies, AUC, precision and the like.
+            name: more is better for accuracies, AUC, precision and the like, less for
+            losses and errors.
+
+    Raises:
+        ValueError: if the name does not tell whether less or more is better.
     """
 
     monitor: str
@@ -36,6 +49,12 @@ class Monitor(Callback):
                 f"{owner}: mode must be 'auto', 'min' or 'max', got {mode!r}"
             )
         self.mode = mode
+        name = self.monitor.lower()
+        if mode == "auto" and not any(part in name for part in RISING + FALLING):
+            raise ValueError(
+                f"{owner} monitors {monitor!r}, a name that does not tell whether less "
+                f"or more is better: pass mode='min' or mode='max'"
+            )
         self.forget()
 
     @property
@@ -55,20 +74,28 @@ class Monitor(Callback):
             return value - self.min_delta > than
         return value + self.min_delta < than
 
-    def current(self, logs: Logs | None) -> float:
-        """Return the watched number.
+    def current(self, logs: Logs | None) -> float | None:
+        """Return the watched number; None after an epoch without validation.
 
         Raises:
             ValueError: if it is not among the logs, whose names are given.
+            TypeError: if it is several numbers.
         """
-        if logs is None or self.monitor not in logs:
-            names = ", ".join(repr(name) for name in logs or ())
-            hint = ": pass validation data" if self.monitor.startswith("val_") else ""
-            raise ValueError(
-                f"{type(self).__name__} monitors {self.monitor!r}, but there is only "
-                f"{names}{hint}"
+        logs, owner, name = logs or {}, type(self).__name__, self.monitor
+        if name not in logs:
+            validated = any(known.startswith("val_") for known in logs)
+            unseen = name.startswith("val_") and not validated
+            if unseen and self.params.get("validates"):
+                return None  # it is not due after this epoch
+            names = ", ".join(repr(known) for known in logs)
+            hint = ": pass validation data" if unseen else ""
+            raise ValueError(f"{owner} monitors {name!r}, but there is {names}{hint}")
+        if np.ndim(logs[name]) > 0:
+            raise TypeError(
+                f"{owner} monitors {name!r}, which is {np.size(logs[name])} numbers: "
+                f"watch a single one"
             )
-        return logs[self.monitor]
+        return logs[name]
 
 
 class EarlyStopping(Monitor):
@@ -141,7 +168,7 @@ class EarlyStopping(Monitor):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Compare with the best, and stop when patience is at an end."""
         value = self.current(logs)
-        if epoch < self.start_from_epoch:
+        if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self._best_weights is None:
             self._best_weights, self.best_epoch = self.model.get_weights(), epoch
@@ -226,6 +253,8 @@ class ReduceLROnPlateau(Monitor):
         optimizer = self.model.optimizer
         if logs is not None:
             logs["learning_rate"] = optimizer.learning_rate
+        if value is None:
+            return
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
             self.wait = 0

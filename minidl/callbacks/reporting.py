@@ -1,9 +1,13 @@
 """Callbacks that write down, call functions, set the rate, guard against NaN."""
 
 import csv
+import inspect
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 from typing import IO
+
+import numpy as np
 
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
@@ -22,6 +26,7 @@ class LambdaCallback(Callback):
         on_train_end: Called with the logs.
         on_train_batch_begin: Called with the batch and the logs.
         on_train_batch_end: Called with the batch and the logs.
+        others: Functions for any other hook of a `Callback`, by its name.
 
     Source: `keras.callbacks.LambdaCallback`.
     """
@@ -34,6 +39,7 @@ class LambdaCallback(Callback):
         on_train_end: TrainHook | None = None,
         on_train_batch_begin: EpochHook | None = None,
         on_train_batch_end: EpochHook | None = None,
+        **others: EpochHook | TrainHook | None,
     ) -> None:
         given = {
             "on_epoch_begin": on_epoch_begin,
@@ -42,12 +48,17 @@ class LambdaCallback(Callback):
             "on_train_end": on_train_end,
             "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
+            **others,
         }
         for name, hook in given.items():
+            if not (name.startswith("on_") and hasattr(Callback, name)):
+                raise TypeError(f"LambdaCallback: there is no hook {name!r}")
             if hook is None:
                 continue
             if not callable(hook):
-                raise TypeError(f"LambdaCallback: {name} must be a function")
+                raise TypeError(
+                    f"LambdaCallback: {name} must be a function, got {hook!r}"
+                )
             setattr(self, name, hook)
 
 
@@ -55,20 +66,18 @@ class LearningRateScheduler(Callback):
     """Sets the learning rate at the beginning of every epoch.
 
     Args:
-        schedule: A function of the epoch, from 0, and the learning rate, which returns
-            the new one.
+        schedule: A function of the epoch, from 0, and the learning rate, or of the
+            epoch alone, which returns the new one.
         verbose: 1 to print it; 0 by default.
 
     The logs and the history get "learning_rate". Source:
     `keras.callbacks.LearningRateScheduler`.
     """
 
-    schedule: Callable[[int, float], float]
+    schedule: Callable[..., float]
     verbose: int
 
-    def __init__(
-        self, schedule: Callable[[int, float], float], verbose: int = 0
-    ) -> None:
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         owner = "LearningRateScheduler"
         if not callable(schedule):
             raise TypeError(
@@ -76,15 +85,18 @@ class LearningRateScheduler(Callback):
                 f"rate, got {schedule!r}"
             )
         self.schedule = schedule
+        self._of_rate = _takes_two(schedule)
         self.verbose = arguments.whole_number(owner, "verbose", verbose, least=0)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the learning rate of the epoch."""
-        rate = self.schedule(epoch, self.model.optimizer.learning_rate)
+        optimizer = self.model.optimizer
+        given = (epoch, optimizer.learning_rate) if self._of_rate else (epoch,)
+        rate = self.schedule(*given)
         rate = arguments.real_number(
             "LearningRateScheduler", "schedule's rate", rate, 0
         )
-        self.model.optimizer.learning_rate = rate
+        optimizer.learning_rate = rate
         if self.verbose:
             print(
                 f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to "
@@ -97,13 +109,31 @@ class LearningRateScheduler(Callback):
             logs["learning_rate"] = self.model.optimizer.learning_rate
 
 
+def _takes_two(function: Callable[..., object]) -> bool:
+    """Return whether a function can be called with two arguments."""
+    try:
+        inspect.signature(function).bind(0, 0.0)
+    except TypeError:
+        return False
+    except ValueError:  # a function in C that does not tell
+        return True
+    return True
+
+
 class CSVLogger(Callback):
     """Writes the numbers of every epoch as a line of a CSV file.
 
+    The columns are those of the first epoch, in alphabetical order, and "val_" with
+    each if that epoch was not validated; what an epoch lacks is "NA". As in Keras.
+
     Args:
         filename: Where to write.
-        separator: Between two numbers; "," by default.
-        append: Whether to go on with a file that is there; False by default.
+        separator: Between two numbers, one character; "," by default.
+        append: Whether to go on with a file that is there, under its columns; False by
+            default.
+
+    Raises:
+        ValueError: if the file to go on with has other columns.
 
     Source: `keras.callbacks.CSVLogger`.
     """
@@ -112,32 +142,51 @@ class CSVLogger(Callback):
     separator: str
     append: bool
     _file: IO[str] | None
+    _columns: list[str]
 
     def __init__(
-        self, filename: str | Path, separator: str = ",", append: bool = False
+        self, filename: str | PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
+        if not isinstance(filename, str | PathLike):
+            raise TypeError(f"CSVLogger: filename must be a path, got {filename!r}")
         self.filename = Path(filename)
         self.separator = arguments.text("CSVLogger", "separator", separator)
+        if len(separator) != 1:
+            raise ValueError(
+                f"CSVLogger: separator must be one character, got {separator!r}"
+            )
         self.append = arguments.flag("CSVLogger", "append", append)
         self._file = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Open the file."""
-        going_on = self.append and self.filename.exists()
-        self._headed = going_on and self.filename.stat().st_size > 0
-        self._file = self.filename.open("a" if going_on else "w", newline="")
+        """Open the file, and read the names of the columns that it has."""
+        self._columns = []
+        if self.append and self.filename.exists():
+            with self.filename.open(newline="") as file:
+                self._columns = next(csv.reader(file, delimiter=self.separator), [])
+        self._file = self.filename.open("a" if self.append else "w", newline="")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write a line, and before the first the names."""
-        logs = logs or {}
         if self._file is None:
             return
-        names = ["epoch", *sorted(logs)]
-        writer = csv.DictWriter(self._file, names, delimiter=self.separator)
-        if not self._headed:
+        found: dict[str, object] = {"epoch": epoch}
+        for name, value in sorted((logs or {}).items()):
+            found[name] = value.tolist() if isinstance(value, np.ndarray) else value
+        begun = bool(self._columns)
+        self._columns = self._columns or _with_validation(list(found))
+        unknown = found.keys() - set(self._columns)
+        if unknown:
+            raise ValueError(
+                f"CSVLogger: {self.filename} has no column for "
+                f"{', '.join(sorted(unknown))}: write to another file"
+            )
+        writer = csv.DictWriter(
+            self._file, self._columns, restval="NA", delimiter=self.separator
+        )
+        if not begun:
             writer.writeheader()
-            self._headed = True
-        writer.writerow({"epoch": epoch, **logs})
+        writer.writerow(found)
         self._file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
@@ -145,6 +194,13 @@ class CSVLogger(Callback):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _with_validation(names: list[str]) -> list[str]:
+    """Return "epoch", the names, and "val_" with each if there is none yet."""
+    if any(name.startswith("val_") for name in names):
+        return names
+    return names + [f"val_{name}" for name in names[1:]]
 
 
 class TerminateOnNaN(Callback):
