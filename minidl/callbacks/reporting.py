@@ -123,7 +123,7 @@ def _takes_two(function: Callable[..., object]) -> bool:
 class CSVLogger(Callback):
     """Writes the numbers of every epoch as a line of a CSV file.
 
-    The columns are those of the first epoch, in alphabetical order, and "val_" with
+    The columns are those of the first epoch, in alphabetical order, and `val_` with
     each if that epoch was not validated; what an epoch lacks is "NA". As in Keras.
 
     Args:
