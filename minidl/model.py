@@ -73,6 +73,7 @@ class Model(Layer):
         self,
         optimizer: Optimizer | str = "rmsprop",
         loss: Loss | str | Callable[..., Any] | None = None,
+        *,
         metrics: Sequence[Measured] | Measured | None = None,
         weighted_metrics: Sequence[Measured] | Measured | None = None,
         **_unknown: Never,

@@ -171,7 +171,8 @@ class Training:
         end = watchers.caller("on_epoch_end")
         watched = watchers.present
         for epoch in epochs:
-            begin(epoch, {})
+            if watched:
+                begin(epoch, {})
             scores.reset()
             for i, batch in enumerate(batches):
                 for hook in self._before_batch:
@@ -188,7 +189,8 @@ class Training:
             logs = scores.logs()
             if validate is not None:
                 logs = dict(sorted((logs | validate(epoch)).items()))
-            end(epoch, logs)
+            if watched:
+                end(epoch, logs)
             self.history.append(epoch, logs)
             report.update(epoch, logs)
             if watched and watchers.stopping:

@@ -26,23 +26,24 @@ class History:
 
     def __init__(self) -> None:
         self.epoch, self.history = [], {}
-        self._when: dict[str, list[int]] = {}
+        self._logged: list[list[str]] = []  # the names of every epoch
 
     def append(self, epoch: int, logs: dict[str, Any]) -> None:
         """Add the numbers of one epoch."""
         self.epoch.append(epoch)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
-            self._when.setdefault(name, []).append(len(self.epoch) - 1)
+        self._logged.append(list(logs))
 
     def curves(self) -> dict[str, list[float]]:
         """Return what is one number an epoch, with NaN where an epoch lacks it."""
         found: dict[str, list[float]] = {}
         for name, values in self.history.items():
             if np.ndim(values[0]) == 0:
-                found[name] = [math.nan] * len(self.epoch)
-                for i, value in zip(self._when[name], values, strict=True):
-                    found[name][i] = value
+                rest = iter(values)
+                found[name] = [
+                    next(rest) if name in names else math.nan for names in self._logged
+                ]
         return found
 
     def plot(self, path: str | PathLike[str] | None = None) -> "Figure":
