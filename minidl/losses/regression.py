@@ -45,9 +45,9 @@ class MeanSquaredError(SampleLoss):
             loss = super().forward(y_true, y_pred)
             self._factor = (2 / self._error.shape[-1]) * self._spread_scale()
             return loss
-        self._error = y_pred - y_true  # one product, which is faster than two means
-        self._factor = constant(2 / self._error.size, self._error.dtype)
-        return float(np.vdot(self._error, self._error)) / self._error.size
+        self._error = error = y_pred - y_true
+        self._factor = constant(2 / error.size, error.dtype)
+        return float(np.vdot(error, error)) / error.size  # faster than two means
 
     def gradient(self) -> Array:
         """Return 2 * (y_pred - y_true) / y_pred.size, or the sum's, or weighted."""
