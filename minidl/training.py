@@ -282,26 +282,32 @@ def measure(
     """
     before = callbacks.hooks("on_test_batch_begin")
     after = callbacks.hooks("on_test_batch_end")
-    penalty, active = (
-        parameter.penalty(model.trainable_weights),
-        penalized_layers(model),
-    )
+    penalty = parameter.penalty(model.trainable_weights)
+    active = penalized_layers(model)
     scores.reset()
     callbacks.call("on_test_begin", {})
     for i, (x, y, weights) in enumerate(batches):
         for hook in before:
             hook(i, {})
         prediction = model.forward(x)
-        loss.sample_weight = weights
         activity = sum(layer.activity_penalty for layer in active)
-        scores.add_loss(loss.forward(y, prediction) + penalty + activity, len(x))
+        value = _weighted(loss, y, prediction, weights) + penalty + activity
+        scores.add_loss(value, len(x))
         scores.add_metrics(y, prediction, weights)
         for hook in after:
             hook(i, scores.logs())
-    loss.sample_weight = None
     logs = scores.logs()
     callbacks.call("on_test_end", logs)
     return logs
+
+
+def _weighted(loss: Loss, y: Array, prediction: Array, weights: Array | None) -> float:
+    """Return the loss of a batch, and leave the loss without weights."""
+    loss.sample_weight = weights
+    try:
+        return loss.forward(y, prediction)
+    finally:
+        loss.sample_weight = None
 
 
 def predict(
