@@ -43,10 +43,7 @@ class Feed:
     ) -> None:
         self._random = random
         self._owner, self._model, self._loss = owner, model, loss
-        self._batch_size = 32
-        if batch_size is not None:
-            size = arguments.whole_number(owner, "batch_size", batch_size)
-            self._batch_size = size
+        self._batch_size = _batch_size(owner, batch_size)
         if steps is not None:
             steps = arguments.whole_number(owner, "the number of steps", steps)
         self._steps = steps
@@ -208,22 +205,35 @@ def inputs(
     owner: str, model: Layer, x: object, batch_size: int | None, steps: int | None
 ) -> Iterator[Array]:
     """Yield batches of inputs, checked, for a model that is built."""
-    size = 32
-    if batch_size is not None:
-        size = arguments.whole_number(owner, "batch_size", batch_size)
+    size = _batch_size(owner, batch_size)
     if steps is not None:
         steps = arguments.whole_number(owner, "steps", steps)
+
+    def check(batch: object) -> Array:
+        array = data.rows(owner, "x", np.asarray(batch), model.dtype)
+        model.connect(array.shape[1:])
+        return array
+
+    batches: Iterator[Array]
     if isinstance(x, Iterable) and data.is_stream(x, None):
-        batches = (item[0] if isinstance(item, tuple) else item for item in x)
+        batches = (check(item[0] if isinstance(item, tuple) else item) for item in x)
     else:
         rows = data.rows(owner, "x", x, model.dtype)
+        model.connect(rows.shape[1:])
         starts = range(0, max(1, len(rows)), size)
         batches = (rows[start : start + size] for start in starts)
+        if isinstance(rows, np.memmap):
+            batches = map(check, batches)
     given = itertools.islice(batches, steps)
     first = next(given, None)
     if first is None:
         raise ValueError(f"{owner}: the iterable of batches of x gave none")
-    for batch in itertools.chain((first,), given):
-        array = data.rows(owner, "x", np.asarray(batch), model.dtype)
-        model.connect(array.shape[1:])
-        yield array
+    yield first
+    yield from given
+
+
+def _batch_size(owner: str, batch_size: int | None) -> int:
+    """Return how many samples a batch has, 32 if that is left open."""
+    if batch_size is None:
+        return 32
+    return arguments.whole_number(owner, "batch_size", batch_size)
