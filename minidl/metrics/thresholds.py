@@ -139,7 +139,26 @@ class FalseNegatives(ThresholdMetric):
         return self._one_or_all(self.false_negatives)
 
 
-class Precision(ThresholdMetric):
+class _ColumnMetric(ThresholdMetric):
+    """The part that `Precision` and `Recall` share: which predictions they look at."""
+
+    top_k: int | None
+    class_id: int | None
+
+    def __init__(
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(thresholds, name)
+        self.top_k, self.class_id = _check_columns(type(self).__name__, top_k, class_id)
+        if top_k is not None and thresholds is None:
+            self._limits = np.array([-1e10])
+
+
+class Precision(_ColumnMetric):
     """How many of those decided 1 are: true positives / (true + false positives).
 
     Args:
@@ -152,28 +171,13 @@ class Precision(ThresholdMetric):
     Source: `keras.metrics.Precision`.
     """
 
-    top_k: int | None
-    class_id: int | None
-
-    def __init__(
-        self,
-        thresholds: float | Sequence[float] | None = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(thresholds, name)
-        self.top_k, self.class_id = _check_columns("Precision", top_k, class_id)
-        if top_k is not None and thresholds is None:
-            self._limits = np.array([-1e10])
-
     def result(self) -> float | Array:
         """Return true_positives / (true_positives + false_positives), 0 for 0 / 0."""
         decided = self.true_positives + self.false_positives
         return self._one_or_all(_ratio(self.true_positives, decided))
 
 
-class Recall(ThresholdMetric):
+class Recall(_ColumnMetric):
     """How many targets of 1 are found: true positives / (true pos. + false negatives).
 
     Args:
@@ -185,21 +189,6 @@ class Recall(ThresholdMetric):
 
     Source: `keras.metrics.Recall`.
     """
-
-    top_k: int | None
-    class_id: int | None
-
-    def __init__(
-        self,
-        thresholds: float | Sequence[float] | None = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(thresholds, name)
-        self.top_k, self.class_id = _check_columns("Recall", top_k, class_id)
-        if top_k is not None and thresholds is None:
-            self._limits = np.array([-1e10])
 
     def result(self) -> float | Array:
         """Return true_positives / (true_positives + false_negatives), 0 for 0 / 0."""
