@@ -207,7 +207,7 @@ class Training:
         for layer in self._active:
             loss += layer.activity_penalty
         if math.isfinite(loss):
-            self._last_good[:], self._last_loss = self._values, loss
+            self._last_good[...], self._last_loss = self._values, loss
             if self._measured:
                 self.scores.add_metrics(y, prediction, weights)
             self.model.backward(self.loss.gradient())

@@ -3,7 +3,7 @@
 import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -185,6 +185,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         Raises:
             ValueError: if the optimizer has begun to train another model.
         """
+        _refuse_uninitialized(self)
         before = set(map(id, self._weights))
         if before and before.isdisjoint(map(id, weights)):
             owner = type(self).__name__
@@ -260,23 +261,20 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         """Leave the views out: copied by themselves they would no longer be views."""
         return {**vars(self), "_blocks": [], "_gradients": []}
 
-    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
-
-        def __getattr__(self, name: str) -> object:
-            """Say why an attribute is missing."""
-            owner = type(self).__name__
-            if "iterations" in vars(self) or name.startswith("__"):
-                raise AttributeError(f"{owner} has no attribute {name!r}")
-            raise AttributeError(
-                f"{owner}.__init__ does not call super().__init__(learning_rate): "
-                f"write it as the first line"
-            )
-
 
 def move(average: Array, new: Array, keep: float) -> None:
     """Move a running average: average = keep * average + (1 - keep) * new."""
     average *= keep
     average += (1 - keep) * new
+
+
+def _refuse_uninitialized(optimizer: Optimizer) -> None:
+    """Raise if a subclass forgot the constructor of its base."""
+    if "iterations" not in vars(optimizer):
+        raise TypeError(
+            f"{type(optimizer).__name__}.__init__ does not call "
+            f"super().__init__(learning_rate): write it as the first line"
+        )
 
 
 def _limit(owner: str, name: str, value: float | None) -> float | None:
