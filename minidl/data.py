@@ -26,10 +26,12 @@ class Position:
     Attributes:
         taken: How many batches were taken, of an epoch or of an iterable.
         drawn_at: The state of the random stream before it shuffled, if it did.
+        done: How many batches of the epoch are done.
     """
 
     taken: int
     drawn_at: Mapping[str, Any] | None = None
+    done: int = 0
 
 
 class Batches:
@@ -146,12 +148,14 @@ class Stream:
         self.steps = steps
         self._going: Iterator[object] | None = None  # over the source, once
         self._taken = 0  # items of it
+        self._done = 0  # batches of the epoch that a resumed run had done
         self._first: Batch | None = None
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch."""
-        given = 0
-        for item in itertools.islice(self._items(), self.steps):
+        """Yield the batches of one epoch, or the rest of one."""
+        given, self._done = self._done, 0
+        steps = None if self.steps is None else self.steps - given
+        for item in itertools.islice(self._items(), steps):
             yield self._check(item)
             given += 1
         if given < (self.steps or 1):
@@ -177,7 +181,7 @@ class Stream:
     def position(self, within: bool) -> Position:
         """Return where the source stands, within an epoch or between two."""
         if isinstance(self._source, Batches):
-            return self._source.position(within=True)
+            return Position(self._taken, self._source.position(within=True).drawn_at)
         begins_anew = self.steps is None and not isinstance(self._source, Iterator)
         return Position(self._taken if within or not begins_anew else 0)
 
@@ -187,9 +191,11 @@ class Stream:
         Raises:
             ValueError: if it ends before.
         """
+        self._done = position.done
         if isinstance(self._source, Batches):
             self._source.start_at(position)
-            self._begin()
+            going, self._taken = self._begin(), position.taken
+            self._going = itertools.chain(list(itertools.islice(going, 1)), going)
             return
         going = self._begin() if self._going is None else self._going
         more = position.taken - self._taken
@@ -208,15 +214,16 @@ class Stream:
     def _items(self) -> Iterator[object]:
         """Yield items from where the last epoch stopped; begin anew at the end."""
         going = self._begin() if self._going is None else self._going
-        for item in going:
-            self._taken += 1
-            yield item  # "yield from" would close it with this epoch
-        if self.steps is None:
-            self._going = None
-        elif not isinstance(self._source, Iterator):
-            for item in self._begin():
+        while True:
+            for item in going:
                 self._taken += 1
-                yield item
+                yield item  # "yield from" would close it with this epoch
+            if self.steps is None:
+                self._going = None
+                return
+            if isinstance(self._source, Iterator) or not self._taken:
+                return
+            going = self._begin()
 
 
 Source: TypeAlias = Batches | Stream

@@ -51,6 +51,7 @@ class Callback:
 
     model: Any  # a Model, whose module imports this one
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
+    only_watches: bool = False  # whether a run is the same without it
     params: dict[str, Any]
 
     @property

@@ -138,6 +138,7 @@ class CSVLogger(Callback):
     Source: `keras.callbacks.CSVLogger`.
     """
 
+    only_watches = True
     filename: Path
     separator: str
     append: bool

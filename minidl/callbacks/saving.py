@@ -37,6 +37,7 @@ class ModelCheckpoint(Monitor):
     Source: `keras.callbacks.ModelCheckpoint`.
     """
 
+    only_watches = True
     best: float
     mode: Mode
     filepath: str
@@ -147,6 +148,7 @@ class BackupAndRestore(Callback):
     epoch. Its `double_checkpoint` is not needed: a save cannot damage the last file.
     """
 
+    only_watches = True
     backup_dir: Path
     save_freq: SaveFrequency
     delete_checkpoint: bool

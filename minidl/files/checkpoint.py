@@ -5,6 +5,7 @@ the sums of the loss and of each metric since it began, where the data stands, a
 each callback remembers.
 """
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from minidl.callbacks.callback import Callback
@@ -45,6 +46,7 @@ def describe(training: Training, arrays: Arrays) -> Json:
         "callbacks": [
             {
                 "class_name": type(callback).__name__,
+                "only_watches": callback.only_watches,
                 "state": encoder.encode_dict(_memory(callback), f"run/callbacks/{i}"),
             }
             for i, callback in enumerate(training.callbacks.each)
@@ -98,6 +100,7 @@ class Checkpoint:
 
     def __init__(self, path: Path, model: "Model") -> None:
         self._path, self._model = path, model
+        self._missing: list[str] = []  # callbacks
         with OpenFile(path) as file:
             self._document = snapshot.read_document(file, "model")
             self._decoder = Decoder(file.arrays())
@@ -124,6 +127,12 @@ class Checkpoint:
                 plain.give(training.history, history)
             if run is not None:
                 self._restore_run(training, run)
+        if self._missing:
+            warnings.warn(
+                f"{str(self._path)!r}: its run had a callback {self._missing[0]!r:.60}, "
+                f"which is not among those of this one: the numbers may be others",
+                stacklevel=5,  # where `fit` was called
+            )
 
     def _restore_rate(self) -> None:
         """Set the learning rate if it is a number, which a callback may have set."""
@@ -145,27 +154,24 @@ class Checkpoint:
         for name, metric in scores.each.items():
             plain.give(metric, counted[name])
         self._restore_callbacks(training, run["callbacks"])
-        _start(training.batches, run["batches"])
-        _start(training.unseen, run["unseen"])
+        _start(training.batches, run["batches"], self.batch)
+        _start(training.unseen, run["unseen"], 0)
 
     def _restore_callbacks(self, training: Training, said: Json) -> None:
         """Let each callback remember what the one of its class remembered."""
-        present = list(training.callbacks.each)
+        present, self._missing = list(training.callbacks.each), []
         for one in said:
             name, state = one["class_name"], self._decoder.decode_dict(one["state"])
             equal = [each for each in present if type(each).__name__ == name]
-            if not equal and state:
-                raise ValueError(
-                    f"its run had a callback {name!r:.60}, which is not among those of "
-                    f"this one: pass it, too"
-                )
+            if not equal and not one["only_watches"]:
+                self._missing.append(name)
             for callback in equal[:1]:
                 plain.give(callback, state, but=NOT_OF_CALLBACKS)
                 present.remove(callback)
 
 
-def _start(source: Source | None, said: Json) -> None:
-    """Let data begin where it stood."""
+def _start(source: Source | None, said: Json, done: int) -> None:
+    """Let data begin where it stood, with so many batches of the epoch done."""
     if source is None or said is None:
         return
     taken, drawn_at = said["taken"], said["drawn_at"]
@@ -173,7 +179,7 @@ def _start(source: Source | None, said: Json) -> None:
         raise ValueError(f"{taken!r:.40} is no number of batches")
     if drawn_at is not None:
         drawn_at = streams.check("the shuffling", drawn_at)
-    source.start_at(Position(taken, drawn_at))
+    source.start_at(Position(taken, drawn_at, done))
 
 
 def _epochs_done(document: dict[str, Json], decoder: Decoder) -> int:
