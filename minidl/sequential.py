@@ -66,6 +66,7 @@ class Sequential(Model):
         self.seed = seed
         for_layers, for_shuffling = seeding.sequence(seed).spawn(2)
         self.random = np.random.default_rng(for_layers)
+        self.keeps_random = seed is not None
         self._shuffling = np.random.default_rng(for_shuffling)
         self._layers = []
         if self.input_shape is not None:
@@ -149,10 +150,6 @@ class Sequential(Model):
         text = f'Model: "{self.name}"\n{table(self._rows())}{self._totals()}'
         print(printable(text))
         return text
-
-    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Join another model; with a seed of its own, keep the own random stream."""
-        super().adopt(dtype, random if self.seed is None else self.random)
 
     def ask_for_dx(self, needed: bool) -> None:
         """Tell the first layer whether its `backward` must return dx."""

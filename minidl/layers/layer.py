@@ -72,17 +72,18 @@ class Layer(metaclass=ABCMeta):
     trainable: bool
     input_shape: Shape | None
     training: bool
-    needs_dx: bool  # False in the first layer of a model while `fit` runs
+    needs_dx: bool = True  # False in the first layer of a model while `fit` runs
     activity_penalty: float = 0.0  # what the last output adds to the loss
     dtype: np.dtype[np.floating]
     random: np.random.Generator
+    keeps_random: bool = False  # True with a seed of its own, for no model's stream
+    frozen: bool = False  # while `fit` runs: whether it, or what holds it, is frozen
     _built_for: Shape | None
     _declared: set[str]  # the names of its own parameters
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._set_options(**options)
         self.training = False
-        self.needs_dx = True
         self.dtype = np.dtype("float64")
         self.random = np.random.default_rng()
         self._built_for = None
@@ -151,11 +152,12 @@ class Layer(metaclass=ABCMeta):
         return arguments.shape(self.label, "output_shape()", output_shape)
 
     def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Take the dtype and the random stream of the model that this layer joins."""
+        """Take the dtype, and the random stream, of the model that this layer joins."""
         _refuse_to_join(self, dtype)
-        self.dtype, self.random = dtype, random
+        self.dtype = dtype
+        self.random = self.random if self.keeps_random else random
         for layer in self.sublayers:
-            layer.adopt(dtype, random)
+            layer.adopt(dtype, self.random)
 
     def ask_for_dx(self, needed: bool) -> None:
         """Set `needs_dx`: without it, `backward` may return anything."""
@@ -228,12 +230,10 @@ class Layer(metaclass=ABCMeta):
     @property
     def trainable_weights(self) -> list[Parameter]:
         """The parameters that `fit` changes: those of no frozen layer."""
-        frozen = {
-            weight
-            for layer in self.walk()
-            if not arguments.flag(layer.label, "trainable", layer.trainable)
-            for weight in layer.weights
-        }
+        frozen: set[Parameter] = set()
+        for layer in self.walk():
+            if not arguments.flag(layer.label, "trainable", layer.trainable):
+                frozen.update(layer.weights)
         return [weight for weight in self.parameters if weight not in frozen]
 
     def count_params(self) -> int:
@@ -302,10 +302,8 @@ def _members(value: object) -> Iterator[Parameter | Layer]:
     """Yield the parameters and layers in an attribute, through lists and dicts."""
     if isinstance(value, Parameter | Layer):
         yield value
-    elif isinstance(value, dict):
-        yield from _members(list(value.values()))
-    elif isinstance(value, list | tuple):
-        for item in value:
+    elif isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from _members(item)
 
 
