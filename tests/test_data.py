@@ -343,6 +343,26 @@ def test_too_large_for_float32() -> None:
         model(dtype="float32").predict(spoiled(1e300))
 
 
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda x, **options: model(**options).predict(x), r"predict\(\): x"),
+        (lambda x, **options: model(**options).fit(X[:4], x[:, 0]), r"fit\(\): y"),
+    ],
+    ids=["x", "y"],
+)
+def test_whole_numbers_that_float32_rounds(
+    call: Callable[..., object], name: str
+) -> None:
+    odd = np.full((4, 3), 2**24 + 1)
+    with pytest.warns(UserWarning, match=f"{name} holds whole .*dtype='float64'") as w:
+        call(odd, dtype="float32")
+    assert [warning.filename for warning in w] == [__file__]
+    call(odd)
+    for exact in (odd - 1, 1 - odd, 2 * odd - 2, odd.astype(float), odd % 256):
+        call(exact, dtype="float32")  # warnings are errors here
+
+
 # Anything at all ----------------------------------------------------------------------
 
 DTYPES = "f8 f4 f2 >f8 i8 i1 ? c8 S2 U2 O M8[s]"

@@ -89,6 +89,7 @@ HYPERPARAMETERS: list[tuple[str, str, Callable[[Any], object], tuple[object, ...
     ("Dense", "name", lambda v: Dense(1, name=v), ("", "a\nb", 3, True, b"a")),
     ("Dense", "input_shape", lambda v: Dense(1, input_shape=v), (3, "3", b"3", {3})),
     ("Input", "shape", Input, (3, "3", None, b"3", {3}, {3: 4})),
+    ("Input", "name", lambda v: Input((3,), name=v), ("", "a\nb", 3, True)),
     ("Sequential", "seed", lambda v: Sequential(seed=v), COUNTS[1:]),
     ("Sequential", "dtype", lambda v: Sequential(dtype=v), ("float16", "f", int, 64)),
     ("Sequential", "dtype", lambda v: Sequential(dtype=v), (None, np.float16, X[0])),
@@ -345,7 +346,7 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
         "renorm renorm_clipping renorm_momentum synchronized beta_regularizer "
         "gamma_regularizer beta_constraint gamma_constraint",
     ),
-    "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse name tensor"),
+    "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse tensor"),
     "SGD": (
         SGD,
         "use_ema ema_momentum ema_overwrite_frequency loss_scale_factor "
