@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl import arguments
 from minidl.errors import ShapeError
+from minidl.losses.targets import first_index
 from minidl.metrics.metric import Metric, pair, same_shape, weights
 from minidl.types import Array, ArrayLike
 
@@ -53,8 +54,13 @@ class ThresholdMetric(Metric):
         owner = type(self).__name__
         targets, scores = pair(owner, y_true, y_pred)
         same_shape(owner, targets, scores)
-        if ((targets != 0) & (targets != 1)).any():
-            raise ValueError(f"{owner}: y_true must hold 0 and 1 only")
+        wrong = (targets != 0) & (targets != 1)
+        if wrong.any():
+            where = first_index(wrong)
+            raise ValueError(
+                f"{owner}: y_true must hold 0 and 1 only, got {targets[where]:g} in "
+                f"row {where[0]}"
+            )
         weight = np.ones(targets.shape)
         if sample_weight is not None:
             given = weights(owner, sample_weight, targets.shape)
