@@ -43,6 +43,7 @@ class Sequential(Model):
 
     dtype: np.dtype[np.floating]
     random: np.random.Generator
+    keeps_random: bool
     input_shape: Shape | None
     seed: int | None
     _layers: list[Layer]
@@ -145,9 +146,18 @@ class Sequential(Model):
             dy = layer.backward(dy)
         return dy
 
-    def summary(self) -> str:
-        """Print the layers, their output shapes and parameters; return the text."""
-        text = f'Model: "{self.name}"\n{table(self._rows())}{self._totals()}'
+    def summary(self, *, show_trainable: bool = False) -> str:
+        """Print the layers, their output shapes and parameters; return the text.
+
+        Args:
+            show_trainable: Whether to show which layers `fit` changes: "Y", "N", or "-"
+                for one without weights; False by default.
+        """
+        columns = (
+            4 if arguments.flag("summary()", "show_trainable", show_trainable) else 3
+        )
+        drawn = table(self._rows(), columns)
+        text = f'Model: "{self.name}"\n{drawn}{self._totals()}'
         print(printable(text))
         return text
 
@@ -168,14 +178,17 @@ class Sequential(Model):
 
     def _rows(self) -> list[Row]:
         shape = self._built_for
-        rows = []
+        rows: list[Row] = []
         for layer in self.layers:
             name = f"{layer.name} ({type(layer).__name__})"
+            trained = "Y" if self.trainable and layer.trainable else "N"
+            trained = trained if layer.weights else "-"
             if shape is None:
-                rows.append((name, "?", "0 (unbuilt)"))
+                rows.append((name, "?", "0 (unbuilt)", trained))
             else:
                 shape = layer.output_shape(shape)
-                rows.append((name, shape_text(shape), f"{layer.count_params():,}"))
+                count = f"{layer.count_params():,}"
+                rows.append((name, shape_text(shape), count, trained))
         return rows
 
     def _totals(self) -> str:

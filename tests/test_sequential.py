@@ -8,7 +8,7 @@ import pytest
 
 from minidl import Input, Sequential
 from minidl.errors import NonFiniteError
-from minidl.layers import Activation, Dense, Identity, Layer, Sigmoid
+from minidl.layers import Activation, Dense, Dropout, Identity, Layer, Sigmoid
 from minidl.optimizers import SGD
 from minidl.parameter import Parameter
 from minidl.types import Array, Shape
@@ -293,3 +293,22 @@ def test_the_summary_before_and_after_building(
     assert text.endswith(" Non-trainable params: 25,025 (195.51 KB)")
     widths = {len(line) for line in text.splitlines() if line[0] in "┏┃┡│├└"}
     assert widths == {76}
+
+
+def test_summary_of_what_is_trained() -> None:
+    parts = [Dense(4), Dropout(0.5), Dense(2, name="a_very_long_name_of_a_layer")]
+    model = Sequential(parts, input_shape=(3,))
+    model.layers[0].trainable = False
+    assert model.summary(show_trainable=True).splitlines()[:11] == [  # of Keras 3.15.1
+        'Model: "sequential"',
+        "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓",
+        "┃ Layer (type)                ┃ Output Shape          ┃    Param # ┃ Trai… ┃",
+        "┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩",
+        "│ dense (Dense)               │ (None, 4)             │         16 │   N   │",
+        "├─────────────────────────────┼───────────────────────┼────────────┼───────┤",
+        "│ dropout (Dropout)           │ (None, 4)             │          0 │   -   │",
+        "├─────────────────────────────┼───────────────────────┼────────────┼───────┤",
+        "│ a_very_long_name_of_a_layer │ (None, 2)             │         10 │   Y   │",
+        "│ (Dense)                     │                       │            │       │",
+        "└─────────────────────────────┴───────────────────────┴────────────┴───────┘",
+    ]
