@@ -12,7 +12,7 @@ import numpy as np
 
 from minidl import arguments, configuration, initializers
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
-from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions
+from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions, sample_shape
 from minidl.parameter import Parameter, assign
 from minidl.types import Array, ArrayLike, Shape
 
@@ -67,6 +67,8 @@ class Layer(metaclass=ABCMeta):
             May be changed at any time.
         input_shape: The shape of one sample, if known. A model whose first layer has it
             is built at once, otherwise when it sees its first data.
+        input_dim: Short for an `input_shape` of one axis, as in older programs for
+            Keras.
     """
 
     trainable: bool
@@ -274,15 +276,14 @@ class Layer(metaclass=ABCMeta):
 
     def _set_options(self, **options: Unpack[LayerOptions]) -> None:
         owner = type(self).__name__
-        arguments.unsupported(owner, sorted(options.keys() - OPTIONS), KERAS_ONLY)
-        name, shape = options.get("name"), options.get("input_shape")
+        known = LayerOptions.__annotations__.keys()
+        arguments.unsupported(owner, sorted(options.keys() - known), KERAS_ONLY)
+        name = options.get("name")
         self._name = None if name is None else arguments.text(owner, "name", name)
         self._default_name = configuration.snake_case(owner)
         trainable = options.get("trainable", True)
         self.trainable = arguments.flag(owner, "trainable", trainable)
-        if shape is not None:
-            shape = arguments.shape(owner, "input_shape", shape)
-        self.input_shape = shape
+        self.input_shape = sample_shape(owner, options)
 
     def _require_built(self, what: str) -> None:
         if not self.built:
