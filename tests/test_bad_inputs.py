@@ -618,6 +618,12 @@ ITERABLES = {
         TypeError,
         r"predict\(\): x is None",
     ),
+    "predict, ragged": Row(
+        regression,
+        lambda m: m.predict(batches([[1], [2, 3]])),
+        ShapeError,
+        r"predict\(\): x is ragged: its rows must all",
+    ),
     "predict, steps": Row(
         regression,
         lambda m: m.predict(X, batch_size=6, steps=3),

@@ -295,6 +295,21 @@ def test_the_summary_before_and_after_building(
     assert widths == {76}
 
 
+def test_layers_by_name_and_by_index() -> None:
+    model = Sequential([Dense(2), Dense(3, name="last")])
+    assert model.get_layer("last") is model.get_layer(index=1) is model.layers[-1]
+    with pytest.raises(ValueError, match=r"no layer of name 'x'.* 'dense', 'last'"):
+        model.get_layer("x")
+    with pytest.raises(ValueError, match="no layer of name None and index 2"):
+        model.get_layer(index=2)
+
+
+def test_the_name_of_an_input_is_shown() -> None:
+    assert repr(Input((3,), name="pixels")) == "Input(shape=(3,), name='pixels')"
+    assert repr(Input((3,))) == "Input(shape=(3,))"
+    assert Sequential([Input((3,), name="pixels"), Dense(1)]).built
+
+
 def test_summary_of_what_is_trained() -> None:
     parts = [Dense(4), Dropout(0.5), Dense(2, name="a_very_long_name_of_a_layer")]
     model = Sequential(parts, input_shape=(3,))
