@@ -9,7 +9,7 @@ import numpy as np
 from minidl import arguments, data
 from minidl.data import Batch, Batches, Source, Stream
 from minidl.errors import ShapeError
-from minidl.layers.layer import Layer, refuse_other_shape
+from minidl.layers.layer import Layer
 from minidl.losses import Loss, SampleLoss
 from minidl.types import Array, ArrayLike, Shape
 
@@ -82,10 +82,12 @@ class Feed:
         targets = data.rows(owner, "y", y, dtype)
         data.check_count(owner, inputs, targets)
         shape = inputs.shape[1:]
-        refuse_other_shape(self._model, shape)
-        output_shape = self._model.output_shape(shape)
-        targets = self._targets(targets, output_shape)
-        self._model.connect(shape)
+        built = self._model.built
+        if built:  # then it is x that does not fit, rather than y
+            self._model.connect(shape)
+        targets = self._targets(targets, self._model.output_shape(shape))
+        if not built:  # nothing is, for data that is refused
+            self._model.connect(shape)
         weights = data.sample_weights(owner, sample_weight, len(inputs), dtype)
         samples = self._weighted((inputs, targets, weights), class_weight)
         if samples[2] is not None and not isinstance(self._loss, SampleLoss):

@@ -140,7 +140,7 @@ class Layer(metaclass=ABCMeta):
             ShapeError: if the layer was built, or declared, for another shape.
         """
         input_shape = arguments.shape(self.label, "input_shape", input_shape)
-        refuse_other_shape(self, input_shape)
+        _refuse_other_shape(self, input_shape)
         if self._built_for is None:
             sublayers = self.sublayers
             for layer in sublayers:
@@ -308,7 +308,7 @@ def _members(value: object) -> Iterator[Parameter | Layer]:
             yield from _members(item)
 
 
-def refuse_other_shape(layer: Layer, shape: Shape) -> None:
+def _refuse_other_shape(layer: Layer, shape: Shape) -> None:
     """Raise if a layer expects samples of another shape."""
     if layer.expected_shape not in (None, shape):
         one_sample = "; one sample x is x[np.newaxis]" if shape == (1,) else ""
