@@ -25,11 +25,13 @@ from minidl import (
     metrics,
     optimizers,
     regularizers,
+    saving,
     schedules,
     types,
     utils,
 )
 from minidl.layers import Input
+from minidl.saving import load_model
 from minidl.sequential import Sequential
 
 __version__ = "0.1.0"
@@ -43,10 +45,12 @@ __all__ = [
     "errors",
     "initializers",
     "layers",
+    "load_model",
     "losses",
     "metrics",
     "optimizers",
     "regularizers",
+    "saving",
     "schedules",
     "types",
     "utils",

@@ -199,7 +199,7 @@ def resolve(
     Args:
         family: What messages call it, such as "loss".
         given: An object of the family, its alias, its class's name, or a dictionary
-            {"class_name": ..., "config": ...} as `get_config` writes it.
+            {"module": ..., "class_name": ..., "config": ...} as `get_config` writes it.
         base: The family's base class.
         table: The family's aliases.
         classes: The names of the family's module, where the classes are.
@@ -213,7 +213,7 @@ def resolve(
     if isinstance(given, str):
         cls = _named(family, given, base, table, classes)
         return cls(**ARGUMENTS.get(given, {}))
-    if isinstance(given, dict) and set(given) == {"class_name", "config"}:
+    if isinstance(given, dict) and set(given) - {"module"} == {"class_name", "config"}:
         name, config = given["class_name"], given["config"]
         if not isinstance(name, str) or not isinstance(config, dict):
             raise TypeError(

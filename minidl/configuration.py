@@ -34,7 +34,9 @@ def get_config(instance: object) -> Config:
     """Return the constructor arguments of `instance`, read from its attributes.
 
     An argument that has a configuration of its own becomes the dictionary
-    {"class_name": ..., "config": ...}, which constructors take in its place.
+    {"module": ..., "class_name": ..., "config": ...}, which constructors take in its
+    place. The module is that of Keras's name, such as "minidl.layers"; a class of a
+    user has none.
 
     Raises:
         TypeError: if an argument is not kept as an attribute.
@@ -102,11 +104,23 @@ def _arguments(instance: object) -> Config:
 
 def _plain(value: object) -> object:
     configure = getattr(value, "get_config", None)
-    if configure is not None:
-        return {"class_name": type(value).__name__, "config": configure()}
+    if configure is not None and not isinstance(value, type):
+        return {**class_key(type(value)), "config": configure()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     return value
+
+
+def class_key(cls: type) -> dict[str, str]:
+    """Return how configurations name a class."""
+    package, *inner = cls.__module__.split(".")
+    if package != "minidl" or not inner:
+        return {"class_name": cls.__name__}
+    return {"module": f"minidl.{inner[0]}", "class_name": cls.__name__}
 
 
 def _is_default(value: object, default: object) -> bool:

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +17,19 @@ Batch: TypeAlias = tuple[Array, Array, Array | None]
 
 
 NOT_BATCHES = (str, bytes, dict, set, frozenset, type(None))
+
+
+@dataclass
+class Position:
+    """Where a source of batches stands.
+
+    Attributes:
+        taken: How many batches were taken, of an epoch or of an iterable.
+        drawn_at: The state of the random stream before it shuffled, if it did.
+    """
+
+    taken: int
+    drawn_at: Mapping[str, Any] | None = None
 
 
 class Batches:
@@ -37,10 +51,16 @@ class Batches:
         random: The stream that shuffles the samples anew in each epoch; None, as at
             first, leaves them in order. A single batch is never shuffled: a sum has no
             order.
+        taken: How many batches of this epoch were taken.
     """
 
     samples: int
     random: np.random.Generator | None = None
+    taken: int = 0
+    _drawn_at: Mapping[str, Any] | None = (
+        None  # where `random` stood before the shuffle
+    )
+    _skipped: int = 0  # batches that were taken in the run that is resumed
 
     def __init__(
         self,
@@ -62,15 +82,32 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         """Return the batches of one epoch."""
+        skipped, self._skipped = self._skipped, 0
+        self.taken = 1
         if self.samples <= self._batch_size and not self._on_disk:
-            return iter([(self._x, self._y, self._weights)])
-        return self._several()
+            return iter([(self._x, self._y, self._weights)][skipped:])
+        return self._several(skipped)
 
-    def _several(self) -> Iterator[Batch]:
-        order = None if self.random is None else self.random.permutation(self.samples)
-        for start in range(0, self.samples, self._batch_size):
+    def _several(self, skipped: int) -> Iterator[Batch]:
+        order = None
+        if self.random is not None:
+            self._drawn_at = self.random.bit_generator.state
+            order = self.random.permutation(self.samples)
+        for number in range(skipped, len(self)):
+            self.taken = number + 1
+            start = number * self._batch_size
             part = slice(start, start + self._batch_size)
             yield self._rows(part if order is None else order[part])
+
+    def position(self, within: bool) -> Position:
+        """Return where the source stands, within an epoch or between two."""
+        return Position(self.taken, self._drawn_at) if within else Position(0)
+
+    def start_at(self, position: Position) -> None:
+        """Let the next epoch begin where another one stood."""
+        self._skipped = position.taken
+        if self.random is not None and position.drawn_at is not None:
+            self.random.bit_generator.state = position.drawn_at
 
     def first(self, samples: int) -> Batch:
         """Return the first samples, as a batch."""
@@ -108,8 +145,8 @@ class Stream:
     ) -> None:
         self._owner, self._source, self._check = owner, source, check
         self.steps = steps
-        self._going: Iterator[object] | None = None
-        self._peeked: list[object] = []
+        self._going: Iterator[object] | None = None  # over the source, once
+        self._taken = 0  # items of it
         self._first: Batch | None = None
 
     def __iter__(self) -> Iterator[Batch]:
@@ -129,27 +166,57 @@ class Stream:
     def first(self, samples: int) -> Batch:
         """Return the first samples of the first batch, without taking it."""
         if self._first is None:
-            self._going = iter(self._source)
-            self._peeked = list(itertools.islice(self._going, 1))
-            if not self._peeked:
+            going = self._begin()
+            peeked = list(itertools.islice(going, 1))
+            if not peeked:
                 raise ValueError(f"{self._owner}: the generator gave no batch")
-            self._first = self._check(self._peeked[0])
+            self._first = self._check(peeked[0])
+            self._going = itertools.chain(peeked, going)
         x, y, weights = self._first
         return x[:samples], y[:samples], None if weights is None else weights[:samples]
 
+    def position(self, within: bool) -> Position:
+        """Return where the source stands, within an epoch or between two."""
+        if isinstance(self._source, Batches):
+            return self._source.position(within=True)
+        begins_anew = self.steps is None and not isinstance(self._source, Iterator)
+        return Position(self._taken if within or not begins_anew else 0)
+
+    def start_at(self, position: Position) -> None:
+        """Go on where another run over an equal iterable stood.
+
+        Raises:
+            ValueError: if it ends before.
+        """
+        if isinstance(self._source, Batches):
+            self._source.start_at(position)
+            self._begin()
+            return
+        going = self._begin() if self._going is None else self._going
+        more = position.taken - self._taken
+        self._taken += sum(1 for _ in itertools.islice(going, more))
+        if self._taken < position.taken:
+            raise ValueError(
+                f"{self._owner}: the saved run had taken {position.taken} batches from "
+                f"its iterable, and this one gave only {self._taken}: pass an equal one"
+            )
+
+    def _begin(self) -> Iterator[object]:
+        """Go over the source from its beginning, if it can begin anew."""
+        self._going, self._taken = iter(self._source), 0
+        return self._going
+
     def _items(self) -> Iterator[object]:
-        """Yield the peeked item, then the rest; begin anew where the source can."""
-        going = self._going
-        if going is None or (self.steps is None and not self._peeked):
-            going = iter(self._source)
-        self._going = going
-        peeked, self._peeked = self._peeked, []
-        yield from peeked
+        """Yield items from where the last epoch stopped; begin anew at the end."""
+        going = self._begin() if self._going is None else self._going
         for item in going:
-            yield item  # "yield from" closes it with this epoch
-        if self.steps is not None and going is not self._source:
-            self._going = iter(self._source)
-            for item in self._going:
+            self._taken += 1
+            yield item  # "yield from" would close it with this epoch
+        if self.steps is None:
+            self._going = None
+        elif not isinstance(self._source, Iterator):
+            for item in self._begin():
+                self._taken += 1
                 yield item
 
 

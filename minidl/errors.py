@@ -34,3 +34,7 @@ class DivergenceError(MinidlError, ArithmeticError):
 
 class GradientError(MinidlError, AssertionError):
     """A `backward` disagrees with the differences of its `forward`."""
+
+
+class FileFormatError(MinidlError, ValueError):
+    """A file is not what minidl saves, or is damaged."""

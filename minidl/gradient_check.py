@@ -20,8 +20,9 @@ from minidl import arguments
 from minidl.errors import GradientError, ShapeError
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
-from minidl.model import Model, feed
+from minidl.model import Model
 from minidl.parameter import Parameter, add_penalty_gradients, penalty
+from minidl.runs import feed
 from minidl.types import Array, ArrayLike, Shape
 
 BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have

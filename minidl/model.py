@@ -9,25 +9,19 @@ from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 
-from minidl import (
-    arguments,
-    feeding,
-    inspection,
-    losses,
-    optimizers,
-    progress,
-)
+from minidl import arguments, feeding, losses, optimizers, progress, runs
 from minidl.callbacks.callback import Callback, Callbacks
 from minidl.callbacks.history import History
-from minidl.data import Source
 from minidl.errors import NotCompiledError
-from minidl.feeding import Feed, Inputs, Targets, Validation
+from minidl.feeding import Inputs, Targets, Validation
+from minidl.files import checkpoint, snapshot
+from minidl.files.container import Path
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
 from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
 from minidl.progress import Verbose
-from minidl.training import Scores, Training, measure, predict
+from minidl.training import Scores, Training, predict
 from minidl.types import Array, ArrayLike
 
 KERAS_COMPILE = (
@@ -61,6 +55,7 @@ class Model(Layer):
     _metrics: object
     _weighted_metrics: object
     _shuffling: np.random.Generator
+    _running: Training | None = None  # the run of `fit`, while it lasts
     _rehearsed: bool  # whether every layer and the loss were seen to keep the contract
 
     @property
@@ -97,9 +92,8 @@ class Model(Layer):
         chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
         Scores.of(metrics, weighted_metrics)  # raises for what is no metric
         self.optimizer = chosen[0]
-        if chosen[1] is None:
-            vars(self).pop("loss", None)
-        else:
+        vars(self).pop("loss", None)
+        if chosen[1] is not None:
             self.loss = chosen[1]
         self._metrics, self._weighted_metrics = metrics, weighted_metrics
         self._rehearsed = False
@@ -122,6 +116,8 @@ class Model(Layer):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
+        *,
+        resume: Path | None = None,
     ) -> History:
         """Train on x and y, going on from where the last `fit` stopped.
 
@@ -152,6 +148,9 @@ class Model(Layer):
             validation_batch_size: Samples a validation batch; `batch_size` by default.
             validation_freq: After how many epochs to validate, or a list of the epochs,
                 counted from 1, after which to; 1 by default.
+            resume: A file that was saved while an equal model ran `fit`: go on where it
+                was, as if it had not stopped, in the place of `initial_epoch`. None
+                (default) to begin a run.
 
         Returns:
             The numbers of every epoch; also kept as `model.history`.
@@ -160,28 +159,28 @@ class Model(Layer):
             NotCompiledError: before `compile`.
             ShapeError, NonFiniteError, TypeError: if the data is not what it must be.
             DivergenceError: when the loss stops being finite.
+            FileFormatError: if the file to resume from is damaged.
 
-        Source: `keras.Model.fit`. Numbers are averaged over an epoch as in Keras.
+        Source: `keras.Model.fit`, but for `resume`. Numbers are averaged over an epoch
+        as in Keras.
         """
         epochs = arguments.whole_number("fit()", "epochs", epochs, least=0)
         first = arguments.whole_number("fit()", "initial_epoch", initial_epoch, least=0)
         progress.check_verbose("fit()", verbose)
-        random = (
-            self._shuffling if arguments.flag("fit()", "shuffle", shuffle) else None
-        )
-        source = feed(self, "fit()", batch_size, steps_per_epoch, random)
+        source = runs.feed(self, "fit()", batch_size, steps_per_epoch, shuffle)
         size = batch_size if validation_batch_size is None else validation_batch_size
-        unseen = feed(self, "fit(), validation_data", size, validation_steps)
+        unseen = runs.feed(self, "fit(), validation_data", size, validation_steps)
         given = x, y, sample_weight, class_weight
         kept, held_out = source.split(given, unseen, validation_split, validation_data)
         run = {"epochs": epochs, "steps": feeding.count(kept), "verbose": verbose}
         watchers = Callbacks(callbacks, self, run | {"validates": held_out is not None})
-        training = _training(self, kept, watchers)
-        validate = _validation(self, training, held_out, validation_freq)
+        training = runs.training(self, watchers, kept, held_out)
+        validate = runs.validation(self, training, validation_freq)
+        first, restore = runs.resumption(self, training, resume, first)
         self.history, self.stop_training = training.history, False
         report = progress.start(verbose, first, epochs)
-        with watchers, training, report:
-            training.run(range(first, epochs), kept, validate, report)
+        with watchers, training, report, runs.running(self, training):
+            training.run(range(first, epochs), validate, report, restore)
         return self.history
 
     def evaluate(
@@ -214,9 +213,10 @@ class Model(Layer):
         Source: `keras.Model.evaluate`, which prints by default.
         """
         progress.check_verbose("evaluate()", verbose)
-        source = feed(self, "evaluate()", batch_size, steps).source(x, y, sample_weight)
+        given = x, y, sample_weight
+        batches = runs.feed(self, "evaluate()", batch_size, steps).source(*given)
         watchers = Callbacks(callbacks, self, {"verbose": verbose})
-        scores = _measured(self, "evaluate()", source, watchers)
+        scores = runs.measured(self, "evaluate()", batches, watchers)
         if verbose in (1, 2):
             print(progress.format_logs(scores.logs()))
         return scores.result(return_dict)
@@ -270,13 +270,12 @@ class Model(Layer):
 
         Source: `keras.Model.train_on_batch`.
         """
-        source = feed(self, "train_on_batch()", batch_size=np.iinfo(int).max)
+        source = runs.feed(self, "train_on_batch()", batch_size=np.iinfo(int).max)
         batch = source.samples(x, y, sample_weight, class_weight)
-        with _training(
-            self, source.batches(batch), Callbacks(None, self, {})
-        ) as training:
+        nobody = Callbacks(None, self, {})
+        with runs.training(self, nobody, source.batches(batch)) as training:
             loss = training.step(*batch)
-            training.refuse_divergence(batch[0], "this batch", loss)
+            training.good.refuse(batch[0], "this batch", loss)
             training.scores.add_loss(loss, len(batch[0]))
         return training.scores.result(return_dict)
 
@@ -291,12 +290,53 @@ class Model(Layer):
 
         Source: `keras.Model.test_on_batch`.
         """
-        source = feed(self, "test_on_batch()", batch_size=np.iinfo(int).max)
-        batch = source.samples(x, y, sample_weight)
-        scores = _measured(
-            self, "test_on_batch()", source.batches(batch), Callbacks(None, self, {})
-        )
-        return scores.result(return_dict)
+        owner, nobody = "test_on_batch()", Callbacks(None, self, {})
+        source = runs.feed(self, owner, batch_size=np.iinfo(int).max)
+        batch = source.batches(source.samples(x, y, sample_weight))
+        return runs.measured(self, owner, batch, nobody).result(return_dict)
+
+    def save(self, filepath: Path, overwrite: bool = True) -> None:
+        """Write the model into a file, with its optimizer and its random streams.
+
+        `minidl.saving.load_model` makes the model again. The file is in the format
+        safetensors, and whole at every moment: if anything happens before the new one
+        is complete, the old one is there.
+
+        Args:
+            filepath: Where; it ends in ".safetensors".
+            overwrite: False to raise if the file is there; True by default.
+
+        Raises:
+            NotBuiltError: before the model is built.
+            TypeError: if something in the model cannot be saved.
+            OSError: if the file cannot be written.
+
+        Source: `keras.Model.save`.
+        """
+        checkpoint.save(self, filepath, overwrite)
+
+    def save_weights(self, filepath: Path, overwrite: bool = True) -> None:
+        """Write the weights alone into a file, as `save` does.
+
+        Source: `keras.Model.save_weights`.
+        """
+        snapshot.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Path, skip_mismatch: bool = False) -> None:
+        """Set the weights from a file that `save_weights` wrote.
+
+        Args:
+            filepath: The file.
+            skip_mismatch: True to take what fits and leave the rest as it is; False by
+                default.
+
+        Raises:
+            FileFormatError: if the file is no such file, is damaged, or has other
+                weights than this model; all differences are named, nothing is changed.
+
+        Source: `keras.Model.load_weights`.
+        """
+        snapshot.load_weights(self, filepath, skip_mismatch)
 
     def predict_on_batch(self, x: ArrayLike) -> Array:
         """Return the model's output for one batch, computed in one go.
@@ -305,6 +345,10 @@ class Model(Layer):
         """
         self._require_built("predict_on_batch()")
         return self(x)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out the run of `fit`, which does not train a copy."""
+        return {**vars(self), "_running": None}
 
     if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
 
@@ -315,69 +359,3 @@ class Model(Layer):
             if name == "history":
                 raise AttributeError(f"{self.label} has no history: fit() it")
             return super().__getattr__(name)
-
-
-def feed(
-    model: Model,
-    owner: str,
-    batch_size: int | None = None,
-    steps: int | None = None,
-    random: np.random.Generator | None = None,
-) -> Feed:
-    """Return what makes a model's batches; raise before compile, or without layers."""
-    if "loss" not in vars(model):
-        raise NotCompiledError(
-            f"{owner}: {model.label} has no optimizer and no loss yet: call "
-            f"compile(optimizer=..., loss=...) first"
-        )
-    if not model.layers:
-        raise ValueError(f"{owner}: {model.label} has no layers: add() one first")
-    return Feed(owner, model, model.loss, batch_size, steps, random)
-
-
-def _rehearse(model: Model, source: Source) -> None:
-    """Try one step on two samples, once for these layers and this loss."""
-    if not model._rehearsed:
-        x, y, _ = source.first(2)
-        with np.errstate(all="ignore"):
-            frozen = not model.trainable
-            inspection.rehearse(model.layers, model.loss, x, y, frozen)
-        model._rehearsed = True
-
-
-def _scores(model: Model, source: Source) -> Scores:
-    """Return fresh scores of the metrics, chosen for the shapes of the samples."""
-    x, y, _ = source.first(1)
-    shapes = model.output_shape(x.shape[1:]), y.shape[1:]
-    return Scores.of(model._metrics, model._weighted_metrics, *shapes)
-
-
-def _measured(model: Model, owner: str, source: Source, watchers: Callbacks) -> Scores:
-    """Return the scores of a model on some batches."""
-    _rehearse(model, source)
-    scores = _scores(model, source)
-    with np.errstate(all="ignore"):
-        loss = measure(model, model.loss, source, scores, watchers)["loss"]
-        first = source.first(32)[0]
-        inspection.refuse_overflow(owner, model.layers, first, np.array(loss))
-    return scores
-
-
-def _training(model: Model, source: Source, watchers: Callbacks) -> Training:
-    _rehearse(model, source)
-    scores = _scores(model, source)
-    return Training(model, model.optimizer, model.loss, scores, watchers)
-
-
-def _validation(
-    model: Model,
-    training: Training,
-    unseen: Source | None,
-    frequency: int | Sequence[int],
-) -> Callable[[int], dict[str, Any]] | None:
-    """Return what validates at the end of an epoch, when it is due."""
-    due = feeding.due_epochs(frequency)
-    if unseen is None:
-        return None
-    scores = _scores(model, unseen)
-    return lambda epoch: training.validate(unseen, scores, epoch) if due(epoch) else {}

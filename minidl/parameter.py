@@ -4,16 +4,21 @@ Because all values lie in one vector and all gradients in another, an optimizer'
 is a handful of NumPy calls however deep the model is.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import prod
 
 import numpy as np
 
-from minidl import arguments, constraints, regularizers
+from minidl import arguments, constraints, initializers, regularizers
 from minidl.constraints import Constraint
 from minidl.errors import ShapeError
 from minidl.regularizers import Regularizer
 from minidl.types import Array, ArrayLike, Shape
+
+_declarable: ContextVar[Counter[Shape] | None] = ContextVar("declarable", default=None)
 
 
 class Parameter:
@@ -115,6 +120,45 @@ class Parameter:
 
     def __repr__(self) -> str:
         return f"<Parameter {self.name!r}, shape {self.shape}, {self.value.dtype}>"
+
+
+@contextmanager
+def declaring(shapes: Iterable[Shape]) -> Iterator[None]:
+    """Let parameters of these shapes be declared, and no others, and begin at 0.
+
+    This is how a model is built whose weights come from a file: a configuration can
+    make it take no more memory than the file has numbers.
+    """
+    token = _declarable.set(Counter(shapes))
+    try:
+        yield
+    finally:
+        _declarable.reset(token)
+
+
+def first_value(
+    owner: str,
+    initializer: object,
+    shape: Shape,
+    dtype: np.dtype[np.floating],
+    random: np.random.Generator,
+) -> Array:
+    """Return what a new parameter begins with: what is drawn, or 0 if a file has it.
+
+    Raises:
+        ShapeError: if a file has no parameter of that shape.
+    """
+    shape = arguments.shape(owner, "its shape", shape)
+    left = _declarable.get()
+    if left is None:
+        return initializers.get(initializer)(shape, dtype, random)
+    if not left[shape]:
+        raise ShapeError(
+            f"{owner} must have shape {shape} by the configuration, but the file has "
+            f"no such array"
+        )
+    left[shape] -= 1
+    return np.zeros(shape, dtype)
 
 
 def pack(parameters: Sequence[Parameter]) -> tuple[Array, Array]:

@@ -2,14 +2,16 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
-from minidl import aliases, arguments, configuration, layers, seeding
+from minidl import aliases, arguments, configuration, layers, objects, seeding
+from minidl.configuration import Config
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
 from minidl.model import Model
-from minidl.summary import Row, printable, shape_text, size_text, table
+from minidl.summary import Row, printable, shape_text, table, totals
 from minidl.types import Array, Shape
 
 
@@ -161,6 +163,20 @@ class Sequential(Model):
         print(printable(text))
         return text
 
+    @classmethod
+    def from_config(
+        cls, config: Config, custom_objects: objects.CustomObjects = None
+    ) -> Self:
+        """Make a model from its `get_config`, with weights of its own.
+
+        Args:
+            config: What `get_config` returned.
+            custom_objects: The classes and functions of your own that it names, as for
+                `minidl.saving.load_model`.
+        """
+        with objects.passing("from_config()", custom_objects):
+            return cls(**config)
+
     def ask_for_dx(self, needed: bool) -> None:
         """Tell the first layer whether its `backward` must return dx."""
         for layer in self._layers[:1]:
@@ -194,15 +210,7 @@ class Sequential(Model):
     def _totals(self) -> str:
         total = sum(weight.size for weight in self.weights)
         trained = sum(weight.size for weight in self.trainable_weights)
-        counts = {
-            "Total": total,
-            "Trainable": trained,
-            "Non-trainable": total - trained,
-        }
-        return "\n".join(
-            f" {kind} params: {size_text(count, self.dtype.itemsize)}"
-            for kind, count in counts.items()
-        )
+        return totals(total, trained, self.dtype.itemsize)
 
     def _begin_with(self, shape: Shape) -> None:
         if self.layers or self.built:
@@ -234,9 +242,14 @@ class Sequential(Model):
 
 def _as_layer(given: object) -> Layer:
     """Return a layer that is given as itself or as its configuration."""
+    if isinstance(given, dict) and objects.is_custom(given.get("class_name")):
+        given = objects.rebuild(given)
     classes = vars(layers) | {"Sequential": Sequential}
     if isinstance(given, str):
         raise TypeError(
             f"{given!r} is no layer: for an activation, Activation({given!r})"
         )
     return aliases.resolve("layer", given, Layer, {}, classes)
+
+
+objects.add_built_in(Sequential)

@@ -39,6 +39,19 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return f"({', '.join(['None', *map(str, shape)])})"
 
 
+def totals(total: int, trained: int, itemsize: int) -> str:
+    """Return the lines below the table, from numbers of parameters."""
+    counts = {
+        "Total": total,
+        "Trainable": trained,
+        "Non-trainable": total - trained,
+    }
+    return "\n".join(
+        f" {kind} params: {size_text(count, itemsize)}"
+        for kind, count in counts.items()
+    )
+
+
 def size_text(params: int, itemsize: int) -> str:
     """Return "13,642 (53.29 KB)"."""
     size = float(params * itemsize)

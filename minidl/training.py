@@ -4,7 +4,7 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from minidl import inspection, metrics, parameter
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
 from minidl.data import Batch, Source
-from minidl.errors import DivergenceError
+from minidl.divergence import LastGood
+from minidl.interrupts import Interrupts
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
 from minidl.losses import Loss
@@ -20,6 +21,9 @@ from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
 from minidl.progress import Progress
 from minidl.types import Array, Shape
+
+Validate: TypeAlias = Callable[[int], dict[str, Any]]
+"""Returns the numbers on other samples after an epoch, or none."""
 
 
 class Scores:
@@ -32,10 +36,11 @@ class Scores:
 
     metrics: dict[str, Metric]
     weighted: dict[str, Metric]
+    each: dict[str, Metric]
 
     def __init__(self, metrics: dict[str, Metric], weighted: dict[str, Metric]) -> None:
         self.metrics, self.weighted = metrics, weighted
-        self._all = metrics | weighted
+        self.each = metrics | weighted
         self.reset()
 
     @classmethod
@@ -61,7 +66,7 @@ class Scores:
     def reset(self) -> None:
         """Begin anew, as every epoch does."""
         self._total, self._samples = 0.0, 0
-        for metric in self._all.values():
+        for metric in self.each.values():
             metric.reset_state()
 
     def add_loss(self, loss: float, samples: int) -> None:
@@ -79,9 +84,9 @@ class Scores:
     def logs(self) -> dict[str, Any]:
         """Return the numbers by name, sorted as Keras sorts them."""
         loss = self._total / max(1, self._samples)
-        if not self._all:
+        if not self.each:
             return {"loss": loss}
-        found = {name: metric.result() for name, metric in self._all.items()}
+        found = {name: metric.result() for name, metric in self.each.items()}
         return dict(sorted({"loss": loss, **found}.items()))
 
     def result(self, return_dict: bool) -> Any:
@@ -102,13 +107,28 @@ class Training:
         loss: What to make small.
         scores: What to measure.
         callbacks: Who is told of every epoch and batch.
+        batches: The batches of an epoch.
+        unseen: What to validate on; None (default) if there is nothing.
+
+    Attributes:
+        history: The numbers of every epoch.
+        epoch: How many epochs are over.
+        batch: How many batches of the next one are.
+        good: The weights of the last finite loss, while it is entered.
     """
 
     model: Layer
     optimizer: Optimizer
     loss: Loss
     scores: Scores
+    callbacks: Callbacks
+    batches: Source
+    unseen: Source | None
     history: History
+    epoch: int
+    batch: int
+    good: LastGood
+    _logs: dict[str, Any]  # of the last epoch
 
     def __init__(
         self,
@@ -117,18 +137,26 @@ class Training:
         loss: Loss,
         scores: Scores,
         callbacks: Callbacks,
+        batches: Source,
+        unseen: Source | None = None,
     ) -> None:
         self.model, self.optimizer, self.loss = model, optimizer, loss
         self.scores, self.history = scores, History()
-        self._callbacks = callbacks
+        self.batches, self.unseen = batches, unseen
+        self.callbacks, self.epoch, self.batch = callbacks, 0, 0
+        self._before_epoch = callbacks.hooks("on_epoch_begin")
         self._before_batch = callbacks.hooks("on_train_batch_begin")
         self._after_batch = callbacks.hooks("on_train_batch_end")
+        self._after_batch += callbacks.hooks("on_train_batch_settled")
+        self._after_epoch = callbacks.hooks("on_epoch_end")
+        self._settled_epoch = callbacks.hooks("on_epoch_settled")
         self._quiet = np.errstate(all="ignore")  # divergence is told in words
+        self._interrupts = Interrupts()
 
     def __enter__(self) -> Self:
         weights, trainable = self.model.weights, self.model.trainable_weights
         self._values, gradients = parameter.pack(weights)
-        self._last_good, self._last_loss = self._values.copy(), math.nan
+        self.good = LastGood(self.model, self.optimizer, self._values)
         parts = parameter.parts(weights, trainable)
         self.optimizer.prepare(weights, self._values, gradients, parts)
         self._penalized = [w for w in trainable if w.regularizer is not None]
@@ -138,6 +166,7 @@ class Training:
         self.model.ask_for_dx(False)
         set_mode(self.model, training=True)
         self._quiet.__enter__()
+        self._interrupts.__enter__()
         return self
 
     def __exit__(
@@ -150,56 +179,77 @@ class Training:
         self.loss.sample_weight = None
         set_mode(self.model, training=False)
         self.model.ask_for_dx(True)
+        self._interrupts.__exit__(kind, error, trace)
 
     def run(
         self,
         epochs: range,
-        batches: Source,
-        validate: Callable[[int], dict[str, Any]] | None,
+        validate: Validate | None,
         report: Progress,
+        restore: Callable[[], None] | None = None,
     ) -> None:
         """Train on every batch in every epoch.
 
         Args:
             epochs: The numbers of the epochs.
-            batches: The batches of an epoch.
             validate: Returns the validation's numbers at the end of an epoch; None
                 if there is nothing to validate on.
             report: Who shows the numbers of an epoch.
+            restore: Brings this run to where another one stood; None (default) for a
+                run from the beginning.
         """
-        scores, watchers = self.scores, self._callbacks
-        begin = watchers.caller("on_epoch_begin")
-        end = watchers.caller("on_epoch_end")
+        scores, watchers = self.scores, self.callbacks
         watched = watchers.present
+        if restore is not None:
+            restore()
         for epoch in epochs:
-            if watched:
-                begin(epoch, {})
-            scores.reset()
-            for i, batch in enumerate(batches):
+            if watched and watchers.stopping:
+                break
+            self._begin(epoch, restore)
+            for i, batch in enumerate(self.batches, self.batch):
                 for hook in self._before_batch:
                     hook(i, {})
                 loss = self.step(*batch)
                 if not math.isfinite(loss):
                     where = f"epoch {epoch + 1}, batch {i + 1}"
-                    self.refuse_divergence(batch[0], where, loss)
+                    self.good.refuse(batch[0], where, loss)
                 scores.add_loss(loss, len(batch[0]))
-                if self._after_batch:
+                if watched:
                     self._tell(i)
-                if watched and watchers.stopping:
-                    break
-            logs = scores.logs()
-            if validate is not None:
-                logs = dict(sorted((logs | validate(epoch)).items()))
-            if watched:
-                end(epoch, logs)
-            self.history.append(epoch, logs)
-            report.update(epoch, logs)
-            if watched and watchers.stopping:
-                break
-        self.refuse_divergence(batches.first(1)[0], f"epoch {epochs.stop}")
+                    if watchers.stopping:
+                        break
+            self._end(epoch, validate)
+            report.update(epoch, self._logs)
+            restore = None
+        self.good.refuse(self.batches.first(1)[0], f"epoch {epochs.stop}")
+
+    def _begin(self, epoch: int, restore: Callable[[], None] | None) -> None:
+        """Begin an epoch, or the rest of one."""
+        self.epoch = epoch
+        for hook in self._before_epoch:
+            hook(epoch, {})
+        self.scores.reset()
+        if restore is not None and self.batch:  # what began the epoch once more
+            restore()
+
+    def _end(self, epoch: int, validate: Validate | None) -> None:
+        """End an epoch: validate, tell the callbacks and write the numbers down."""
+        logs = self.scores.logs()
+        if validate is not None:
+            logs = dict(sorted((logs | validate(epoch)).items()))
+        for hook in self._after_epoch:
+            hook(epoch, logs)
+        self._interrupts.held = True
+        self.history.append(epoch, logs)
+        self.epoch, self.batch, self._logs = epoch + 1, 0, logs
+        self._interrupts.release()
+        for hook in self._settled_epoch:
+            hook(epoch, logs)
 
     def step(self, x: Array, y: Array, weights: Array | None = None) -> float:
         """Forward, loss, backward, update; return the loss before the update."""
+        interrupts = self._interrupts
+        interrupts.held = True
         prediction = self.model.forward(x)
         self.loss.sample_weight = weights
         loss = self.loss.forward(y, prediction)
@@ -208,7 +258,7 @@ class Training:
         for layer in self._active:
             loss += layer.activity_penalty
         if math.isfinite(loss):
-            self._last_good[...], self._last_loss = self._values, loss
+            self.good.values[...], self.good.loss = self._values, loss
             if self._measured:
                 self.scores.add_metrics(y, prediction, weights)
             self.model.backward(self.loss.gradient())
@@ -217,44 +267,25 @@ class Training:
             self.optimizer.step()
             if self._constrained:
                 parameter.constrain(self._constrained)
+        interrupts.release()
         return loss
 
     def validate(self, batches: Source, scores: Scores, number: int) -> dict[str, Any]:
         """Return the numbers on other samples, at the end of an epoch."""
         set_mode(self.model, training=False)
-        logs = measure(self.model, self.loss, batches, scores, self._callbacks)
+        logs = measure(self.model, self.loss, batches, scores, self.callbacks)
         set_mode(self.model, training=True)
         where = f"the validation of epoch {number + 1}"
-        self.refuse_divergence(batches.first(2)[0], where, logs["loss"])
+        self.good.refuse(batches.first(2)[0], where, logs["loss"])
         return {f"val_{name}": value for name, value in logs.items()}
 
-    def refuse_divergence(self, x: Array, where: str, loss: float = 0.0) -> None:
-        """Raise if the loss or a weight is not finite, with the last good weights."""
-        if math.isfinite(loss) and np.isfinite(self._values).all():
-            return
-        overflowed = "a weight overflowed"
-        what = overflowed if math.isfinite(loss) else f"the loss became {loss}"
-        culprit = inspection.first_overflow(self.model.sublayers, x)
-        place = "the loss itself" if culprit is None else culprit.label
-        rate = self.optimizer.learning_rate
-        if math.isnan(self._last_loss):
-            raise DivergenceError(
-                f"{what} in {where}, first in {place}, before any step was taken: look "
-                f"for weights that are huge or not finite, or scale x and y to about 1"
-            )
-        self._values[:] = self._last_good
-        self.optimizer.reset()
-        raise DivergenceError(
-            f"{what} in {where}, first in {place}. The weights are back at the last "
-            f"finite loss, {self._last_loss:.4g}, and the optimizer starts afresh. Try "
-            f"a smaller learning_rate (now {rate:g}), or scale x and y to about 1"
-        )
-
     def _tell(self, batch: int) -> None:
-        """Tell the callbacks of a batch."""
-        logs = self.scores.logs()
-        for hook in self._after_batch:
-            hook(batch, logs)
+        """Tell the callbacks of a batch that is done."""
+        self.batch = batch + 1
+        if self._after_batch:
+            logs = self.scores.logs()
+            for hook in self._after_batch:
+                hook(batch, logs)
 
 
 def penalized_layers(model: Layer) -> list[Layer]:

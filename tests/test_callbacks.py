@@ -75,11 +75,11 @@ def test_the_order_is_that_of_keras() -> None:
     model = fit(diary, epochs=1, validation_data=(X, Y))
     assert diary.calls == [
         *("train_begin", "epoch_begin 0"),
-        *("train_batch_begin 0", "train_batch_end 0"),
-        *("train_batch_begin 1", "train_batch_end 1"),
+        *("train_batch_begin 0", "train_batch_end 0", "train_batch_settled 0"),
+        *("train_batch_begin 1", "train_batch_end 1", "train_batch_settled 1"),
         *("test_begin", "test_batch_begin 0", "test_batch_end 0"),
         *("test_batch_begin 1", "test_batch_end 1", "test_end"),
-        *("epoch_end 0", "train_end"),
+        *("epoch_end 0", "epoch_settled 0", "train_end"),
     ]
     assert diary.names["on_epoch_end"] == ["loss", "val_loss"]
     assert diary.names["on_train_batch_end"] == diary.names["on_test_end"] == ["loss"]
@@ -142,7 +142,7 @@ def test_stopping_in_a_batch_ends_the_epoch(hook: str) -> None:
     assert history.epoch == [0]
     assert "train_batch_end 0" in diary.calls
     assert "train_batch_begin 1" not in diary.calls
-    assert diary.calls[-2:] == ["epoch_end 0", "train_end"]
+    assert diary.calls[-3:] == ["epoch_end 0", "epoch_settled 0", "train_end"]
     assert list(history.history) == ["loss", "val_loss"]
 
 

@@ -208,6 +208,7 @@ def test_a_schedule_is_in_the_configuration() -> None:
     optimizer = SGD(schedules.ExponentialDecay(0.1, 2, 0.5))
     config = optimizer.get_config()
     assert config["learning_rate"] == {
+        "module": "minidl.schedules",
         "class_name": "ExponentialDecay",
         "config": {
             "initial_learning_rate": 0.1,

@@ -87,7 +87,8 @@ class Narrow(Double):
 
 class OneRow(Double):
     def forward(self, x: Array, /) -> Array:
-        return cast(Array, x.mean(axis=0, keepdims=True))
+        y: Array = x.mean(axis=0, keepdims=True)
+        return y
 
 
 class Wider(Double):

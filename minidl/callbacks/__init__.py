@@ -12,14 +12,17 @@ from minidl.callbacks.reporting import (
     LearningRateScheduler,
     TerminateOnNaN,
 )
+from minidl.callbacks.saving import BackupAndRestore, ModelCheckpoint
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "EarlyStopping",
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "ModelCheckpoint",
     "ReduceLROnPlateau",
     "TerminateOnNaN",
 ]

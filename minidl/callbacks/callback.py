@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 from minidl.errors import DivergenceError
@@ -34,6 +35,11 @@ class Callback:
     train_batch_end for each batch, with validation data test_begin, the test batches
     and test_end, then epoch_end; train_end. Batches and epochs are counted from 0.
 
+    The two "settled" hooks are minidl's own, for whoever saves the model: there every
+    callback has seen the batch or the epoch, and the history has it. What a callback
+    keeps in attributes, numbers, texts, lists and arrays, is saved with the run, and is
+    there again when `fit` goes on from the file.
+
     Attributes:
         model: The model that is trained, evaluated or asked to predict; in the hooks.
         params: "epochs", "steps" and "verbose" of the run, and whether it "validates";
@@ -46,6 +52,11 @@ class Callback:
     model: Any  # a Model, whose module imports this one
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
     params: dict[str, Any]
+
+    @property
+    def resume_path(self) -> Path | None:
+        """A file from which `fit` is to go on; None, as here, if there is none."""
+        return None
 
     def set_model(self, model: Any) -> None:
         """Take the model of the run that begins."""
@@ -67,11 +78,17 @@ class Callback:
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Act after the last batch and the validation of an epoch."""
 
+    def on_epoch_settled(self, epoch: int, logs: Logs | None = None) -> None:
+        """Act when every callback has seen the end of an epoch."""
+
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Act before a training step."""
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Act after a training step; logs are the means since the epoch began."""
+
+    def on_train_batch_settled(self, batch: int, logs: Logs | None = None) -> None:
+        """Act when every callback has seen the end of a training step."""
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
         """Act when `evaluate`, or a validation, begins."""
@@ -106,9 +123,14 @@ class Callbacks:
         model: The model of the run.
         params: The facts of the run.
 
+    Attributes:
+        each: The callbacks, in their order.
+
     Raises:
         TypeError: if one is no callback, or a callback's class.
     """
+
+    each: Sequence[Callback]
 
     def __init__(
         self,
@@ -120,7 +142,7 @@ class Callbacks:
         if not isinstance(several, list | tuple):
             raise TypeError(f"callbacks must be a list of callbacks, got {callbacks!r}")
         self._model: Any = model
-        self._callbacks = several
+        self.each = several
         for callback in several:
             _check(callback)
             callback.set_model(model)
@@ -146,7 +168,7 @@ class Callbacks:
 
     def bear(self, error: DivergenceError) -> bool:
         """Return whether `fit` is to end quietly, and print what happened."""
-        quiet = any(callback.bears_divergence for callback in self._callbacks)
+        quiet = any(callback.bears_divergence for callback in self.each)
         if quiet:
             print(error)
         return quiet
@@ -154,7 +176,13 @@ class Callbacks:
     @property
     def present(self) -> bool:
         """Whether there is a callback at all."""
-        return bool(self._callbacks)
+        return bool(self.each)
+
+    @property
+    def resume_path(self) -> Path | None:
+        """The file from which a callback wants `fit` to go on, if one does."""
+        paths = (callback.resume_path for callback in self.each)
+        return next((path for path in paths if path is not None), None)
 
     @property
     def stopping(self) -> bool:
@@ -168,7 +196,7 @@ class Callbacks:
         """
         plain = getattr(Callback, name)
         found = []
-        for callback in self._callbacks:
+        for callback in self.each:
             own = getattr(type(callback), name) is not plain or name in vars(callback)
             if own:
                 found.append(_telling(callback, name))
@@ -179,17 +207,8 @@ class Callbacks:
 
     def call(self, name: str, *arguments: object) -> None:
         """Call the hooks of that name."""
-        self.caller(name)(*arguments)
-
-    def caller(self, name: str) -> Hook:
-        """Return what calls the hooks of that name, found once for a whole run."""
-        hooks = self.hooks(name)
-
-        def call(*arguments: object) -> None:
-            for hook in hooks:
-                hook(*arguments)
-
-        return call
+        for hook in self.hooks(name):
+            hook(*arguments)
 
 
 def _telling(callback: Callback, name: str) -> Hook:

@@ -26,24 +26,24 @@ class History:
 
     def __init__(self) -> None:
         self.epoch, self.history = [], {}
-        self._logged: list[list[str]] = []  # the names of every epoch
+        self._rows: dict[str, list[int]] = {}  # the places of each number's epochs
 
     def append(self, epoch: int, logs: dict[str, Any]) -> None:
         """Add the numbers of one epoch."""
+        row = len(self.epoch)
         self.epoch.append(epoch)
         for name, value in logs.items():
             self.history.setdefault(name, []).append(value)
-        self._logged.append(list(logs))
+            self._rows.setdefault(name, []).append(row)
 
     def curves(self) -> dict[str, list[float]]:
         """Return what is one number an epoch, with NaN where an epoch lacks it."""
         found: dict[str, list[float]] = {}
         for name, values in self.history.items():
             if np.ndim(values[0]) == 0:
-                rest = iter(values)
-                found[name] = [
-                    next(rest) if name in names else math.nan for names in self._logged
-                ]
+                found[name] = [math.nan] * len(self.epoch)
+                for row, value in zip(self._rows[name], values, strict=True):
+                    found[name][row] = value
         return found
 
     def plot(self, path: str | PathLike[str] | None = None) -> "Figure":

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Self, Unpack
 
 import numpy as np
 
-from minidl import arguments, configuration, initializers
+from minidl import arguments, configuration
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
 from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions, sample_shape
-from minidl.parameter import Parameter, assign
+from minidl.parameter import Parameter, assign, first_value
 from minidl.types import Array, ArrayLike, Shape
 
 
@@ -25,6 +25,7 @@ class Layer(metaclass=ABCMeta):
     its input defines `output_shape`, and one with constructor arguments keeps each
     under its name:
 
+        >>> from minidl import initializers
         >>> class Scale(Layer):
         ...     '''Multiplies each feature by a number that is learned.
         ...
@@ -128,8 +129,8 @@ class Layer(metaclass=ABCMeta):
             constraint: A `Constraint`, its alias or None (default).
             trainable: False for what the layer keeps but no gradient changes.
         """
-        shape = arguments.shape(self.label, f"the shape of {name}", shape)
-        initial = initializers.get(initializer)(shape, self.dtype, self.random)
+        owner = f"{self.label}, {name}"
+        initial = first_value(owner, initializer, shape, self.dtype, self.random)
         self._declared.add(name)
         return Parameter(name, initial, trainable, regularizer, constraint)
 

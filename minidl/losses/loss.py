@@ -264,11 +264,12 @@ class SampleLoss(Loss):
         """Return N, the number by which the sum of the values is divided."""
         if self.reduction == "sum":
             return 1.0
+        counted = self._counted
         if self.reduction == "mean_with_sample_weight" and weight is not None:
-            count = (weight if self._counted is None else weight * self._counted).sum()
+            count = float((weight if counted is None else weight * counted).sum())
         else:
-            count = values.size if self._counted is None else self._counted.sum()
-        return float(count) or 1.0  # of nothing that counts the mean is 0, not NaN
+            count = float(values.size if counted is None else counted.sum())
+        return count or 1.0  # of nothing that counts the mean is 0, not NaN
 
 
 def _check_reduction(owner: str, reduction: Reduction) -> Reduction:

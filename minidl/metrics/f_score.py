@@ -91,9 +91,10 @@ class FBetaScore(Metric):
 
     def result(self) -> float | Array:
         """Return the score, or one for each class."""
-        hits, alarms, misses = self._hits, self._alarms, self._misses
+        counts = [self._hits, self._alarms, self._misses]
         if self.average == "micro":
-            hits, alarms, misses = hits.sum(), alarms.sum(), misses.sum()
+            counts = [np.asarray(count.sum()) for count in counts]
+        hits, alarms, misses = counts
         precision = hits / (hits + alarms + EPSILON)
         recall = hits / (hits + misses + EPSILON)
         square = self.beta**2

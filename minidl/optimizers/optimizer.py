@@ -210,6 +210,16 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         clips = any(limit is not None for limit in self._limits)
         self._gradients = [gradients[part] for part in parts] if clips else []
 
+    def take_state(self, weights: Sequence[object], state: dict[str, Array]) -> None:
+        """Go on with these weights from the state of each slot, which is copied."""
+        if list(map(id, self._weights)) != list(map(id, weights)):
+            self._weights, self.state = list(weights), {}
+        for slot, vector in state.items():
+            if slot in self.state:
+                self.state[slot][...] = vector  # the blocks are views of it
+            else:
+                self.state[slot] = vector.copy()
+
     def step(self) -> None:
         """Clip the gradients, then let every block of values decay and update it."""
         if self._gradients:

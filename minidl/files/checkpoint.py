@@ -1,0 +1,214 @@
+"""What a file says of a run of `fit`, and how another process goes on with it.
+
+Under "run" stands where the run is: so many epochs, so many batches of the next one,
+the sums of the loss and of each metric since it began, where the data stands, and what
+each callback remembers.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from minidl.callbacks.callback import Callback
+from minidl.data import Position, Source
+from minidl.files import container, plain, snapshot, streams
+from minidl.files.container import Arrays, OpenFile, Path
+from minidl.files.plain import Decoder, Encoder, Json
+from minidl.training import Scores, Training
+
+if TYPE_CHECKING:
+    from minidl.model import Model
+
+RUN = {"epoch", "batch", "stopped", "scores", "batches", "unseen", "callbacks", "good"}
+NOT_OF_CALLBACKS = {"model", "params"}
+
+
+def save(model: "Model", filepath: object, overwrite: bool) -> None:
+    """Write a model into a file, with the run of `fit` if one is on."""
+    model._require_built("save()")
+    path = snapshot.check_path("save()", filepath, overwrite)
+    arrays: Arrays = {}
+    document = snapshot.describe(model, arrays)
+    run = None if model._running is None else describe(model._running, arrays)
+    snapshot.write(path, {**document, "run": run}, arrays)
+
+
+def describe(training: Training, arrays: Arrays) -> Json:
+    """Return where a run stands; arrays go beside it."""
+    encoder = Encoder(arrays)
+    within = training.batch > 0
+    return {
+        "epoch": training.epoch,
+        "batch": training.batch,
+        "stopped": training.callbacks.stopping,
+        "scores": _scores(training.scores, encoder),
+        "batches": _position(training.batches, within),
+        "unseen": _position(training.unseen, within=False),
+        "callbacks": [
+            {
+                "class_name": type(callback).__name__,
+                "state": encoder.encode_dict(_memory(callback), f"run/callbacks/{i}"),
+            }
+            for i, callback in enumerate(training.callbacks.each)
+        ],
+        "good": encoder.encode_dict(training.good.state(), "run/good"),
+    }
+
+
+def _scores(scores: Scores, encoder: Encoder) -> Json:
+    counted = {"sums": plain.state(scores)}
+    counted |= {name: plain.state(metric) for name, metric in scores.each.items()}
+    return encoder.encode_dict(counted, "run/scores")
+
+
+def _position(source: Source | None, within: bool) -> Json:
+    """Return where the data stands, if there is any."""
+    if source is None:
+        return None
+    position = source.position(within)
+    drawn_at = position.drawn_at
+    return {
+        "taken": position.taken,
+        "drawn_at": drawn_at and streams.as_text("the shuffling", drawn_at),
+    }
+
+
+def _memory(callback: Callback) -> dict[str, Any]:
+    """Return what a callback remembers."""
+    kept = plain.state(callback)
+    return {name: kept[name] for name in kept.keys() - NOT_OF_CALLBACKS}
+
+
+class Checkpoint:
+    """A run that was saved, for a model that is like the one that ran.
+
+    Args:
+        path: The file.
+        model: The model to go on with.
+
+    Attributes:
+        epoch: The number of the epoch in which it goes on, from 0.
+        batch: How many batches of it are done.
+
+    Raises:
+        FileFormatError: if the file is not what minidl saves, or is damaged.
+        ValueError: if it holds another model than this one.
+    """
+
+    epoch: int
+    batch: int
+
+    def __init__(self, path: Path, model: "Model") -> None:
+        self._path, self._model = path, model
+        with OpenFile(path) as file:
+            self._document = snapshot.read_document(file, "model")
+            self._decoder = Decoder(file.arrays())
+        _refuse_other(path, self._document, model)
+        run = self._document["run"]
+        if run is None:
+            self.epoch, self.batch = _epochs_done(self._document, self._decoder), 0
+            return
+        if not isinstance(run, dict) or set(run) != RUN:
+            container.refuse(path, "it does not say where its run stands")
+        for name in ("epoch", "batch"):
+            if type(run[name]) is not int or not 0 <= run[name] < 2**63:
+                container.refuse(path, f"{run[name]!r:.40} is no {name}")
+        self.epoch, self.batch = run["epoch"], run["batch"]
+
+    def restore(self, training: Training) -> None:
+        """Bring a run that has begun to where this one stood."""
+        with container.telling(self._path):
+            decoder, run = self._decoder, self._document["run"]
+            snapshot.restore(self._model, self._document, decoder)
+            self._restore_rate()
+            if self._document["history"] is not None:
+                history = decoder.decode_dict(self._document["history"])
+                plain.give(training.history, history)
+            if run is not None:
+                self._restore_run(training, run)
+
+    def _restore_rate(self) -> None:
+        """Set the learning rate if it is a number, which a callback may have set."""
+        config = self._document["compiled"]["optimizer"]["object"]["config"]
+        rate = config.get("learning_rate")
+        if isinstance(rate, int | float):
+            self._model.optimizer.learning_rate = rate
+
+    def _restore_run(self, training: Training, run: dict[str, Json]) -> None:
+        decoder = self._decoder
+        training.epoch, training.batch = self.epoch, self.batch
+        self._model.stop_training = run["stopped"] is True
+        training.good.take(decoder.decode_dict(run["good"]))
+        counted = decoder.decode_dict(run["scores"])
+        scores = training.scores
+        if set(counted) != {"sums", *scores.each}:
+            raise ValueError(f"it has counted {sorted(counted)} and not the metrics")
+        plain.give(scores, counted["sums"])
+        for name, metric in scores.each.items():
+            plain.give(metric, counted[name])
+        self._restore_callbacks(training, run["callbacks"])
+        _start(training.batches, run["batches"])
+        _start(training.unseen, run["unseen"])
+
+    def _restore_callbacks(self, training: Training, said: Json) -> None:
+        """Let each callback remember what the one of its class remembered."""
+        present = list(training.callbacks.each)
+        for one in said:
+            name, state = one["class_name"], self._decoder.decode_dict(one["state"])
+            equal = [each for each in present if type(each).__name__ == name]
+            if not equal and state:
+                raise ValueError(
+                    f"its run had a callback {name!r:.60}, which is not among those of "
+                    f"this one: pass it, too"
+                )
+            for callback in equal[:1]:
+                plain.give(callback, state, but=NOT_OF_CALLBACKS)
+                present.remove(callback)
+
+
+def _start(source: Source | None, said: Json) -> None:
+    """Let data begin where it stood."""
+    if source is None or said is None:
+        return
+    taken, drawn_at = said["taken"], said["drawn_at"]
+    if type(taken) is not int or taken < 0:
+        raise ValueError(f"{taken!r:.40} is no number of batches")
+    if drawn_at is not None:
+        drawn_at = streams.check("the shuffling", drawn_at)
+    source.start_at(Position(taken, drawn_at))
+
+
+def _epochs_done(document: dict[str, Json], decoder: Decoder) -> int:
+    """Return after which epoch the last `fit` of a saved model ended."""
+    if document["history"] is None:
+        return 0
+    epochs = decoder.decode_dict(document["history"]).get("epoch")
+    return 1 + int(epochs[-1]) if epochs else 0
+
+
+def _refuse_other(path: Path, document: dict[str, Json], model: "Model") -> None:
+    """Raise unless a file describes a model that is compiled like this one."""
+    mine = snapshot.describe(model, {})
+    for part in ("model", "input_shape", "compiled"):
+        found = _difference(part, document[part], mine[part])
+        if found is not None:
+            raise ValueError(
+                f"fit(): the run in {str(path)!r} is not of this model: {found}"
+            )
+
+
+def _difference(place: str, theirs: Json, mine: Json) -> str | None:
+    """Return where two descriptions part first; learning rates may."""
+    if place.endswith("/learning_rate") and isinstance(theirs, int | float):
+        return None
+    if isinstance(theirs, dict) and isinstance(mine, dict):
+        keys = list(dict.fromkeys((*theirs, *mine)))
+        pairs = [(f"{place}/{k}", theirs.get(k), mine.get(k)) for k in keys]
+    elif isinstance(theirs, list) and isinstance(mine, list):
+        if len(theirs) != len(mine):
+            return f"{place} has {len(theirs)} entries there and {len(mine)} here"
+        both = enumerate(zip(theirs, mine, strict=True))
+        pairs = [(f"{place}/{i}", their, my) for i, (their, my) in both]
+    else:
+        if theirs == mine:
+            return None
+        return f"{place} is {theirs!r:.60} there and {mine!r:.60} here"
+    return next(filter(None, (_difference(*pair) for pair in pairs)), None)

@@ -1,0 +1,244 @@
+"""What a file says of a model: enough to make its equal and to train on.
+
+A file has one text, "minidl", which is JSON, and the arrays:
+
+    format_version   1
+    kind             "model", or "weights" for these alone
+    model            the model's class and configuration
+    input_shape      the shape of one sample
+    compiled         the optimizer, the loss and the metrics, or null
+    optimizer        what the optimizer has counted, or null before its first step
+    streams          where each random stream stands
+    history          the numbers of the last `fit`, or null
+    run              where `fit` stands, if it runs: see `checkpoint.py`
+
+    layers/0.dense/kernel, ...       the weights
+    optimizer/velocity, ...          what the optimizer keeps for each number of them
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from minidl import arguments
+from minidl.errors import ShapeError
+from minidl.files import container, naming, plain, streams
+from minidl.files.container import Arrays, OpenFile, Path
+from minidl.files.plain import Decoder, Describer, Encoder, Json
+from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.model import Model
+
+VERSION = 1
+LONGEST = 4 * 2**20  # letters of the text
+SUFFIX = ".safetensors"
+KEYS = {
+    "weights": {"format_version", "kind"},
+    "model": {
+        *("format_version", "kind", "model", "input_shape", "compiled", "optimizer"),
+        *("streams", "history", "run"),
+    },
+}
+WEIGHTS = "layers/"  # how the names of weights begin
+OPTIMIZER_VIEWS = {"state", "slots", "_weights", "_blocks", "_gradients"}
+
+
+def check_path(owner: str, path: object, overwrite: bool = True) -> Path:
+    """Return where to save, or raise.
+
+    Raises:
+        TypeError: if it is no path.
+        ValueError: if its ending says that it is something else.
+        FileExistsError: if there is a file that must not be overwritten.
+    """
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise TypeError(f"{owner}: the path must be a text or a Path, got {path!r}")
+    if not os.fspath(path).endswith(SUFFIX):
+        raise ValueError(
+            f"{owner}: {os.fspath(path)!r} must end in {SUFFIX!r}, for that is what "
+            f"minidl writes, and not a .keras or .h5 file"
+        )
+    if not overwrite and os.path.exists(path):
+        raise FileExistsError(f"{owner}: {os.fspath(path)!r} is there already")
+    return path
+
+
+def write(path: Path, document: Mapping[str, Json], arrays: Arrays) -> None:
+    """Write a file."""
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    if len(text) > LONGEST:
+        raise ValueError(f"{os.fspath(path)!r}: the configuration is too long to save")
+    container.write(path, arrays, {"minidl": text})
+
+
+def save_weights(model: Layer, filepath: object, overwrite: bool) -> None:
+    """Write the weights of a model, and nothing else, into a file."""
+    model._require_built("save_weights()")
+    path = check_path("save_weights()", filepath, overwrite)
+    arrays = {n: weight.value for n, weight in naming.weights(model).items()}
+    write(path, {"format_version": VERSION, "kind": "weights"}, arrays)
+
+
+def load_weights(model: Layer, path: Path, skip_mismatch: bool) -> None:
+    """Give a model the weights of a file of weights alone."""
+    model._require_built("load_weights()")
+    arguments.flag("load_weights()", "skip_mismatch", skip_mismatch)
+    with OpenFile(path) as file:
+        read_document(file, "weights")
+        arrays = file.arrays()
+    with container.telling(path):
+        names = match_weights(model, arrays, skip_mismatch)
+        own = naming.weights(model)
+        values = {
+            name: arguments.real_array(name, "value", arrays[theirs], model.dtype)
+            for name, theirs in names.items()
+        }
+        for name, value in values.items():
+            own[name].value = value
+
+
+def read_document(file: OpenFile, kind: str) -> dict[str, Json]:
+    """Return what an open file says, if it is of that kind."""
+    text = file.header.metadata.get("minidl")
+    if text is None:
+        file.refuse("it was not saved by minidl: it has arrays and no configuration")
+    if len(text) > LONGEST:
+        file.refuse(f"its configuration is longer than {LONGEST}")
+    try:
+        document = container.strict_json(text)
+    except ValueError as error:
+        file.refuse(f"its configuration is not what it must be: {error}")
+    if not isinstance(document, dict) or "format_version" not in document:
+        file.refuse("its configuration does not say its format_version")
+    version, found = document["format_version"], document.get("kind")
+    if type(version) is not int or version < 1:
+        file.refuse(f"{version!r:.40} is no format_version")
+    if version > VERSION:
+        file.refuse(f"it has format_version {version}: a newer minidl has written it")
+    if found != kind and kind == "weights" and found == "model":
+        file.refuse("it is a whole model: open it with minidl.saving.load_model")
+    if found != kind and kind == "model" and found == "weights":
+        file.refuse("it has weights alone: build the model and call load_weights")
+    if found != kind or set(document) != KEYS[kind]:
+        file.refuse(f"a file of kind {found!r:.40} has not these parts")
+    return document
+
+
+def describe(model: "Model", arrays: Arrays) -> dict[str, Json]:
+    """Return what a file says of a model, but for its run; arrays go beside it.
+
+    Raises:
+        TypeError: if something in the model cannot be saved.
+    """
+    for name, weight in naming.weights(model).items():
+        arrays[name] = weight.value
+    history = vars(model).get("history")
+    return {
+        "format_version": VERSION,
+        "kind": "model",
+        "model": Describer(arrays).encode(model, "model"),
+        "input_shape": list(model._built_for or ()),
+        "compiled": _compiled(model, arrays),
+        "optimizer": _optimizer(model, arrays),
+        "streams": {
+            name: streams.describe(f"{model.label}, {name}", random)
+            for name, random in naming.streams(model).items()
+        },
+        "history": history
+        and Encoder(arrays).encode_dict(plain.state(history), "history"),
+    }
+
+
+def _compiled(model: "Model", arrays: Arrays) -> Json:
+    if "optimizer" not in vars(model):
+        return None
+    compiled = {
+        "optimizer": model.optimizer,
+        "loss": vars(model).get("loss"),
+        "metrics": model._metrics,
+        "weighted_metrics": model._weighted_metrics,
+    }
+    return Describer(arrays).encode_dict(compiled, "compiled")
+
+
+def _optimizer(model: "Model", arrays: Arrays) -> Json:
+    optimizer = vars(model).get("optimizer")
+    if optimizer is None or not optimizer.iterations:
+        return None
+    for slot, vector in optimizer.state.items():
+        arrays[f"optimizer/{slot}"] = vector
+    kept = plain.state(optimizer)
+    counted = {key: kept[key] for key in kept.keys() - OPTIMIZER_VIEWS}
+    return Encoder(arrays).encode_dict(dict(sorted(counted.items())), "optimizer")
+
+
+def match_weights(
+    model: Layer, arrays: Arrays, skip_mismatch: bool = False
+) -> dict[str, str]:
+    """Return the file's name of each weight by the model's name of it.
+
+    The names of layers may differ, their places may not.
+
+    Args:
+        model: The model whose weights a file shall have.
+        arrays: The file's arrays, of which those of layers are weights.
+        skip_mismatch: Whether to leave out those that do not fit.
+
+    Raises:
+        ShapeError: otherwise, if the weights are others; with all differences.
+    """
+    own = {naming.place(n): (n, w) for n, w in naming.weights(model).items()}
+    theirs = {naming.place(n): n for n in arrays if n.startswith(WEIGHTS)}
+    problems = {place: f"{own[place][0]} is missing" for place in own.keys() - theirs}
+    for place in theirs.keys() - own.keys():
+        problems[place] = f"{theirs[place]} is too many"
+    for place in own.keys() & theirs.keys():
+        array, (name, weight) = arrays[theirs[place]], own[place]
+        if array.shape != weight.shape:
+            problems[place] = f"{name} is {array.shape} and not {weight.shape}"
+        elif array.dtype.kind != "f":
+            problems[place] = f"{name} is of {array.dtype}"
+    if problems and not skip_mismatch:
+        listed = "; ".join(sorted(problems.values())[:10])
+        more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
+        raise ShapeError(f"its weights are not those of the model: {listed}{more}")
+    return {own[p][0]: theirs[p] for p in own if p not in problems}
+
+
+def restore(model: "Model", document: Mapping[str, Json], decoder: Decoder) -> None:
+    """Give a model, and its optimizer, what a file says of their state.
+
+    Raises:
+        ValueError: if the file says what cannot be.
+    """
+    names = match_weights(model, decoder.arrays)
+    values = {name: decoder.take(theirs) for name, theirs in names.items()}
+    wrong = [name for name, array in values.items() if array.dtype != model.dtype]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is not of {model.dtype}, as its model is")
+    counted = decoder.decode_dict(document["optimizer"] or {})
+    states = streams.check_all(document["streams"], naming.streams(model))
+    if counted and "optimizer" in vars(model):
+        _restore_optimizer(model, counted, decoder)
+    for name, weight in naming.weights(model).items():
+        weight.value = values[name]
+    for name, random in naming.streams(model).items():
+        random.bit_generator.state = states[name]
+
+
+def _restore_optimizer(
+    model: "Model", counted: dict[str, Any], decoder: Decoder
+) -> None:
+    optimizer = model.optimizer
+    size = sum(weight.size for weight in model.weights)
+    state = {slot: decoder.take(f"optimizer/{slot}") for slot in optimizer.slots}
+    for slot, vector in state.items():
+        if vector.shape != (size,) or vector.dtype != model.dtype:
+            raise ValueError(f"optimizer/{slot} is not {size} numbers of {model.dtype}")
+    steps = counted.get("iterations")
+    if type(steps) is not int or not 0 <= steps < 2**63:
+        raise ValueError(f"the optimizer cannot have taken {steps!r:.40} steps")
+    plain.give(optimizer, counted, but=OPTIMIZER_VIEWS)
+    optimizer.take_state(model.weights, state)

@@ -1,0 +1,121 @@
+"""What a run begins with: checked batches, fresh scores, a rehearsed model."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minidl import arguments, feeding, inspection
+from minidl.callbacks.callback import Callbacks
+from minidl.data import Source
+from minidl.errors import NotCompiledError
+from minidl.feeding import Feed
+from minidl.files.checkpoint import Checkpoint
+from minidl.files.container import Path
+from minidl.training import Scores, Training, Validate, measure
+
+if TYPE_CHECKING:
+    from minidl.model import Model
+
+
+def feed(
+    model: "Model",
+    owner: str,
+    batch_size: int | None = None,
+    steps: int | None = None,
+    shuffle: bool = False,
+) -> Feed:
+    """Return what makes a model's batches; raise before compile, or without layers."""
+    random = model._shuffling if arguments.flag(owner, "shuffle", shuffle) else None
+    if "loss" not in vars(model):
+        raise NotCompiledError(
+            f"{owner}: {model.label} has no optimizer and no loss yet: call "
+            f"compile(optimizer=..., loss=...) first"
+        )
+    if not model.layers:
+        raise ValueError(f"{owner}: {model.label} has no layers: add() one first")
+    return Feed(owner, model, model.loss, batch_size, steps, random)
+
+
+def rehearse(model: "Model", source: Source) -> None:
+    """Try one step on two samples, once for these layers and this loss."""
+    if not model._rehearsed:
+        x, y, _ = source.first(2)
+        with np.errstate(all="ignore"):
+            frozen = not model.trainable
+            inspection.rehearse(model.layers, model.loss, x, y, frozen)
+        model._rehearsed = True
+
+
+def fresh_scores(model: "Model", source: Source) -> Scores:
+    """Return fresh scores of the metrics, chosen for the shapes of the samples."""
+    x, y, _ = source.first(1)
+    shapes = model.output_shape(x.shape[1:]), y.shape[1:]
+    return Scores.of(model._metrics, model._weighted_metrics, *shapes)
+
+
+def measured(model: "Model", owner: str, source: Source, watchers: Callbacks) -> Scores:
+    """Return the scores of a model on some batches."""
+    rehearse(model, source)
+    scores = fresh_scores(model, source)
+    with np.errstate(all="ignore"):
+        loss = measure(model, model.loss, source, scores, watchers)["loss"]
+        first = source.first(32)[0]
+        inspection.refuse_overflow(owner, model.layers, first, np.array(loss))
+    return scores
+
+
+def training(
+    model: "Model",
+    watchers: Callbacks,
+    batches: Source,
+    unseen: Source | None = None,
+) -> Training:
+    """Return what trains a model on batches."""
+    rehearse(model, batches)
+    scores = fresh_scores(model, batches)
+    return Training(
+        model, model.optimizer, model.loss, scores, watchers, batches, unseen
+    )
+
+
+def validation(
+    model: "Model", training: Training, frequency: int | Sequence[int]
+) -> Validate | None:
+    """Return what validates at the end of an epoch, when it is due."""
+    due = feeding.due_epochs(frequency)
+    unseen = training.unseen
+    if unseen is None:
+        return None
+    scores = fresh_scores(model, unseen)
+    return lambda epoch: training.validate(unseen, scores, epoch) if due(epoch) else {}
+
+
+def resumption(
+    model: "Model", training: Training, resume: Path | None, first: int
+) -> tuple[int, Callable[[], None] | None]:
+    """Return the epoch to begin with, and what brings the run to where it was.
+
+    Args:
+        model: The model that is trained.
+        training: The run that begins.
+        resume: The file to go on from; that of a callback goes before it. None if
+            there is none.
+        first: The epoch to begin with if there is no file.
+    """
+    path = training.callbacks.resume_path or resume
+    if path is None:
+        return first, None
+    saved = Checkpoint(path, model)
+    return saved.epoch, lambda: saved.restore(training)
+
+
+@contextmanager
+def running(model: "Model", training: Training) -> Iterator[None]:
+    """Let the model know of its run, for as long as it lasts."""
+    model._running = training
+    try:
+        yield
+    finally:
+        model._running = None

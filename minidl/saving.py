@@ -1,0 +1,114 @@
+"""Models as files: `load_model`, and how a file may name classes of your own.
+
+`model.save(path)` writes a file, `load_model(path)` makes the model again: its
+predictions are the same to the last bit, and training goes on where it stopped. A file
+is data. Nothing in it is executed, no name in it is imported, no other file is opened,
+and no more memory is taken than it has bytes.
+"""
+
+from typing import Any, Never
+
+from minidl import arguments, objects
+from minidl.callbacks.history import History
+from minidl.files import container, plain, snapshot
+from minidl.files.container import OpenFile, Path
+from minidl.objects import Builder, CustomObjects, register
+from minidl.parameter import declaring
+from minidl.sequential import Sequential
+
+__all__ = ["CustomObjects", "load_model", "register", "save_model"]
+
+LONGEST_NAME = 64
+
+
+def save_model(model: Sequential, filepath: Path, overwrite: bool = True) -> None:
+    """Write a model into a file, as `model.save` does.
+
+    Source: `keras.saving.save_model`.
+    """
+    if not isinstance(model, Sequential):
+        raise TypeError(f"save_model() takes a Sequential, got {model!r:.60}")
+    model.save(filepath, overwrite)
+
+
+def load_model(
+    filepath: Path,
+    custom_objects: CustomObjects = None,
+    compile: bool = True,
+    **_unknown: Never,
+) -> Sequential:
+    """Make a model from the file that `save` wrote.
+
+    Args:
+        filepath: Where the file is.
+        custom_objects: The classes and functions of your own that the model has: a
+            list, or a dictionary by name. Those under `register` need not be passed.
+        compile: False to leave out the optimizer, the loss and the metrics; True by
+            default.
+
+    Returns:
+        The model, compiled if it was, with the state of its optimizer and of its random
+        streams, and its `history`.
+
+    Raises:
+        FileFormatError: if the file is not what minidl saves, is damaged, or has a
+            class that is not known.
+        OSError: if it cannot be opened.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> from minidl.layers import Dense, Sigmoid
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.safetensors"
+        >>> model = Sequential([Dense(3), Sigmoid(), Dense(1)], seed=0)
+        >>> model.build((2,))
+        >>> model.save(path)
+        >>> twin = load_model(path)
+        >>> bool((twin.predict([[1.0, 2.0]]) == model.predict([[1.0, 2.0]])).all())
+        True
+
+    Source: `keras.saving.load_model`, without `safe_mode`: there is nothing to guard
+    against, for no file can name code.
+    """
+    arguments.unsupported("load_model()", _unknown, ("safe_mode",))
+    arguments.flag("load_model()", "compile", compile)
+    with OpenFile(filepath) as file:
+        document = snapshot.read_document(file, "model")
+        builder = Builder(file.arrays())
+        with (
+            objects.passing("load_model()", custom_objects),
+            container.telling(filepath),
+        ):
+            return _model(document, builder, compile)
+
+
+def _model(document: dict[str, Any], builder: Builder, compile: bool) -> Sequential:
+    """Return the model that a file describes."""
+    model = builder.decode(document["model"])
+    if not isinstance(model, Sequential):
+        raise ValueError(f"it describes {model!r:.60}, which is no model")
+    for layer in model.walk():
+        if len(layer.name) > LONGEST_NAME:
+            raise ValueError(f"a layer's name has more than {LONGEST_NAME} letters")
+    shape = arguments.shape("its configuration", "input_shape", document["input_shape"])
+    with declaring(
+        array.shape
+        for name, array in builder.arrays.items()
+        if name.startswith(snapshot.WEIGHTS)
+    ):
+        model.build(shape)
+    if document["compiled"] is not None and compile:
+        model.compile(**builder.decode_dict(document["compiled"]))
+    snapshot.restore(model, document, builder)
+    if document["history"] is not None:
+        model.history = History()
+        plain.give(model.history, builder.decode_dict(document["history"]))
+    _refuse_unused(builder, compile)
+    return model
+
+
+def _refuse_unused(builder: Builder, compile: bool) -> None:
+    """Raise for arrays that nothing in the file speaks of."""
+    unread = ("run/",) if compile else ("run/", "optimizer/", "compiled/")
+    for name in sorted(builder.arrays.keys() - builder.used):
+        if not name.startswith(unread):
+            raise ValueError(f"nothing says what its array {name} is for")
