@@ -766,6 +766,12 @@ TOO_EARLY = {
         NotBuiltError,
         r"model 'sequential' is not built, so get_weights\(\) .*input_shape",
     ),
+    "save before build": Row(
+        unbuilt,
+        lambda m: m.save("never_written"),
+        NotBuiltError,
+        r"model 'sequential' is not built, so save\(\) .*input_shape",
+    ),
     "set_weights before build": Row(
         unbuilt,
         lambda m: m.set_weights([X]),
