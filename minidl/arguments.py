@@ -4,6 +4,8 @@ Each takes the owner and the argument's name, so that the message can say where 
 """
 
 import math
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from operator import index
@@ -124,7 +126,8 @@ def real_array(
     """Return `value` as an array of finite numbers of `dtype`, or raise.
 
     Lists, integers, booleans and anything that NumPy can read are converted. What is
-    a contiguous array of `dtype` already comes back as it is, not copied.
+    a contiguous array of `dtype` already comes back as it is, not copied. Integers
+    that float32 would round are warned of.
     """
     array = _numeric(owner, name, value)
     if array.dtype == object:
@@ -136,7 +139,28 @@ def real_array(
         converted: Array = floats.astype(dtype, order="C", copy=False)
     if not np.isfinite(converted).all():
         raise NonFiniteError(_first_bad(owner, name, array, converted))
+    if array.dtype.kind in "iu" and dtype == np.float32:
+        _warn_if_rounded(owner, name, array, converted)
     return converted
+
+
+def _warn_if_rounded(
+    owner: str, name: str, integers: np.ndarray, converted: Array
+) -> None:
+    """Warn, in the name of the user's line, of integers that float32 cannot hold."""
+    exact = 2**24  # from 0 on; then every second, every fourth, ...
+    if not integers.size or -exact <= integers.min() <= integers.max() <= exact:
+        return
+    if np.array_equal(integers, converted):
+        return
+    frame, level = sys._getframe(), 1
+    while frame.f_back and frame.f_globals["__name__"].startswith("minidl."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(
+        f"{owner}: {name} holds whole numbers beyond 2**24, which float32 rounds: use "
+        f"a model of dtype='float64', or scale the data",
+        stacklevel=level,
+    )
 
 
 def _numeric(owner: str, name: str, value: object) -> np.ndarray:

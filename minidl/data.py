@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minidl import arguments
-from minidl.errors import ShapeError
+from minidl.errors import NonFiniteError, ShapeError
 from minidl.types import Array
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
@@ -116,10 +116,11 @@ class Batches:
         return self._rows(slice(0, samples))
 
     def _rows(self, chosen: slice | np.ndarray) -> Batch:
-        x, y = self._x[chosen], self._y[chosen]
         if self._on_disk:
-            x = arguments.real_array(self._owner, "x", x, self._dtype)
-            y = arguments.real_array(self._owner, "y", y, self._dtype)
+            x = read(self._owner, "x", self._x, chosen, self._dtype)
+            y = read(self._owner, "y", self._y, chosen, self._dtype)
+        else:
+            x, y = self._x[chosen], self._y[chosen]
         return x, y, None if self._weights is None else self._weights[chosen]
 
 
@@ -249,6 +250,24 @@ def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> 
     return arguments.samples(owner, name, array)
 
 
+def read(
+    owner: str,
+    name: str,
+    array: Array,
+    chosen: slice | np.ndarray,
+    dtype: np.dtype[np.floating],
+) -> Array:
+    """Return some rows of an array on disk, checked; errors say which of all rows."""
+    part = np.asarray(array[chosen])
+    try:
+        return arguments.real_array(owner, name, part, dtype)
+    except NonFiniteError:
+        numbers = np.arange(len(array))[chosen]
+        for number, row in zip(numbers, part, strict=True):
+            arguments.real_array(owner, f"{name}[{number}]", row, dtype)
+        raise
+
+
 def check_count(owner: str, x: Array, y: Array) -> None:
     """Raise unless there are as many inputs as targets, and some."""
     if len(x) != len(y):
@@ -303,9 +322,10 @@ def class_weights(
     weights = np.empty(len(y), dtype)
     for label in np.unique(labels):
         if label not in value:
+            named = ", ".join(map(repr, value)) or "none"
             raise ValueError(
-                f"{owner}: class_weight has no weight for class {label:g}: give every "
-                f"class one, 1 where nothing is to change"
+                f"{owner}: class_weight has no weight for class {label:g}, only for "
+                f"{named}: give every class one, 1 where nothing is to change"
             )
         weight = arguments.real_number(
             owner, f"class_weight[{label:g}]", value[label], least=0.0

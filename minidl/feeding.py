@@ -20,6 +20,13 @@ Targets: TypeAlias = ArrayLike | None
 Validation: TypeAlias = Sequence[ArrayLike] | Iterable[Any] | None
 
 
+NAMES = {
+    "fit()": ("batch_size", "steps_per_epoch"),
+    "fit(), validation_data": ("validation_batch_size", "validation_steps"),
+}
+"""What a call's size and number of batches are named, if not as in `evaluate`."""
+
+
 class Feed:
     """Makes the batches of one call.
 
@@ -43,10 +50,7 @@ class Feed:
     ) -> None:
         self._random = random
         self._owner, self._model, self._loss = owner, model, loss
-        self._batch_size = _batch_size(owner, batch_size)
-        if steps is not None:
-            steps = arguments.whole_number(owner, "the number of steps", steps)
-        self._steps = steps
+        self._batch_size, self._steps = _sizes(owner, batch_size, steps)
 
     def source(
         self,
@@ -58,6 +62,11 @@ class Feed:
         """Return the batches of samples, or of what yields batches."""
         if data.is_stream(x, y):
             return self._stream(x, sample_weight, class_weight)
+        if isinstance(x, Iterator):
+            raise TypeError(
+                f"{self._owner}: y goes with arrays, but x is a {type(x).__name__}: "
+                f"leave y out and let x yield (x, y)"
+            )
         return self.batches(self.samples(x, y, sample_weight, class_weight))
 
     def samples(
@@ -73,9 +82,12 @@ class Feed:
         targets = data.rows(owner, "y", y, dtype)
         data.check_count(owner, inputs, targets)
         shape = inputs.shape[1:]
-        output_shape = self._model.output_shape(shape)
-        targets = self._targets(targets, output_shape)
-        self._model.connect(shape)
+        built = self._model.built
+        if built:  # then it is x that does not fit, rather than y
+            self._model.connect(shape)
+        targets = self._targets(targets, self._model.output_shape(shape))
+        if not built:  # nothing is, for data that is refused
+            self._model.connect(shape)
         weights = data.sample_weights(owner, sample_weight, len(inputs), dtype)
         samples = self._weighted((inputs, targets, weights), class_weight)
         if samples[2] is not None and not isinstance(self._loss, SampleLoss):
@@ -156,9 +168,10 @@ class Feed:
         if self._steps is None:
             return batches
         if self._steps > len(batches):
+            name = _names(self._owner)[1]
             raise ValueError(
-                f"{self._owner}: {self._steps} steps are more than the {len(batches)} "
-                f"batches that there are"
+                f"{self._owner}: {name} must be at most {len(batches)}, the number of "
+                f"batches that there are, got {self._steps}"
             )
         return Stream(self._owner, batches, self._steps, lambda batch: batch)
 
@@ -203,37 +216,66 @@ def count(source: Source) -> int | None:
 
 def inputs(
     owner: str, model: Layer, x: object, batch_size: int | None, steps: int | None
-) -> Iterator[Array]:
-    """Yield batches of inputs, checked, for a model that is built."""
-    size = _batch_size(owner, batch_size)
-    if steps is not None:
-        steps = arguments.whole_number(owner, "steps", steps)
+) -> tuple[Iterator[Array], bool]:
+    """Return batches of inputs, checked, for a built model; and whether x is 1-D."""
+    size, steps = _sizes(owner, batch_size, steps)
 
-    def check(batch: object) -> Array:
-        array = data.rows(owner, "x", np.asarray(batch), model.dtype)
+    def check(array: Array) -> Array:
         model.connect(array.shape[1:])
         return array
 
     batches: Iterator[Array]
     if isinstance(x, Iterable) and data.is_stream(x, None):
-        batches = (check(item[0] if isinstance(item, tuple) else item) for item in x)
+        given = (item[0] if isinstance(item, tuple) else item for item in x)
+        first = list(itertools.islice(given, 1))
+        batches = (
+            check(data.rows(owner, "x", batch, model.dtype))
+            for batch in itertools.chain(first, given)
+        )
+        return _counted(owner, batches, steps), bool(first) and _is_flat(first[0])
+    rows = check(data.rows(owner, "x", x, model.dtype))
+    starts = range(0, max(1, len(rows)), size)
+    parts = (slice(start, start + size) for start in starts)
+    if isinstance(rows, np.memmap):
+        batches = (data.read(owner, "x", rows, part, model.dtype) for part in parts)
     else:
-        rows = data.rows(owner, "x", x, model.dtype)
-        model.connect(rows.shape[1:])
-        starts = range(0, max(1, len(rows)), size)
-        batches = (rows[start : start + size] for start in starts)
-        if isinstance(rows, np.memmap):
-            batches = map(check, batches)
-    given = itertools.islice(batches, steps)
-    first = next(given, None)
-    if first is None:
-        raise ValueError(f"{owner}: the iterable of batches of x gave none")
-    yield first
-    yield from given
+        batches = (rows[part] for part in parts)
+    return _counted(owner, batches, steps), _is_flat(x)
 
 
-def _batch_size(owner: str, batch_size: int | None) -> int:
-    """Return how many samples a batch has, 32 if that is left open."""
-    if batch_size is None:
-        return 32
-    return arguments.whole_number(owner, "batch_size", batch_size)
+def _is_flat(x: object) -> bool:
+    """Return whether x has one axis; what is ragged is refused elsewhere."""
+    try:
+        return np.ndim(x) == 1  # type: ignore[arg-type]
+    except ValueError:
+        return False
+
+
+def _counted(
+    owner: str, batches: Iterator[Array], steps: int | None
+) -> Iterator[Array]:
+    """Yield so many batches, or all; raise if there are fewer, or none."""
+    given = 0
+    for batch in itertools.islice(batches, steps):
+        yield batch
+        given += 1
+    if given < (steps or 1):
+        raise ValueError(
+            f"{owner}: x gave {given} of {steps or 'at least 1'} batches: let it have "
+            f"more, or ask for fewer steps"
+        )
+
+
+def _names(owner: str) -> tuple[str, str]:
+    return NAMES.get(owner, ("batch_size", "steps"))
+
+
+def _sizes(
+    owner: str, batch_size: int | None, steps: int | None
+) -> tuple[int, int | None]:
+    """Return how many samples a batch has, 32 if left open, and how many batches."""
+    named_size, named_steps = _names(owner)
+    size = 32 if batch_size is None else batch_size
+    if steps is not None:
+        steps = arguments.whole_number(owner, named_steps, steps)
+    return arguments.whole_number(owner, named_size, size), steps

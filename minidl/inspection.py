@@ -7,20 +7,29 @@ import numpy as np
 
 from minidl.errors import NonFiniteError, ShapeError
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.losses import Loss
 from minidl.parameter import Parameter
 from minidl.types import Array
 
 
-def rehearse(layers: Sequence[Layer], loss: Loss, x: Array, y: Array) -> None:
+def rehearse(
+    layers: Sequence[Layer], loss: Loss, x: Array, y: Array, frozen: bool
+) -> None:
     """Go one step forward and back, and raise where a part breaks its contract.
 
     Copies go, so that no state and no random stream of the model notices.
+
+    Args:
+        layers: The layers of a model, in order.
+        loss: Its loss.
+        x: A few samples.
+        y: Their targets.
+        frozen: Whether nothing in the model is trained.
     """
     layers, loss = copy.deepcopy((layers, loss))
     for layer in layers:
-        for part in layer.walk():
-            part.training = True
+        set_mode(layer, training=True, frozen=frozen)
     *inputs, prediction = check_outputs(layers, x.copy())
     dy = _checked_gradient(loss, y, prediction)
     for layer, given in zip(reversed(layers), reversed(inputs), strict=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 
-from minidl import arguments, data, feeding, losses, optimizers, progress, runs
+from minidl import arguments, feeding, losses, optimizers, progress, runs
 from minidl.callbacks.callback import Callback, Callbacks
 from minidl.callbacks.history import History
 from minidl.errors import NotCompiledError
@@ -251,9 +251,8 @@ class Model(Layer):
         progress.check_verbose("predict()", verbose)
         self._require_built("predict()")
         watchers = Callbacks(callbacks, self, {"verbose": verbose})
-        inputs = feeding.inputs("predict()", self, x, batch_size, steps)
+        inputs, flat = feeding.inputs("predict()", self, x, batch_size, steps)
         y = predict(self, self.layers, inputs, watchers)
-        flat = not data.is_stream(x, None) and np.ndim(np.asarray(x)) == 1
         return y[:, 0] if flat and y.shape[1:] == (1,) else y
 
     def train_on_batch(

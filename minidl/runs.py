@@ -43,7 +43,8 @@ def rehearse(model: "Model", source: Source) -> None:
     if not model._rehearsed:
         x, y, _ = source.first(2)
         with np.errstate(all="ignore"):
-            inspection.rehearse(model.layers, model.loss, x, y)
+            frozen = not model.trainable
+            inspection.rehearse(model.layers, model.loss, x, y, frozen)
         model._rehearsed = True
 
 

@@ -11,7 +11,7 @@ from minidl.configuration import Config
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
 from minidl.model import Model
-from minidl.summary import Row, printable, shape_text, size_text, table
+from minidl.summary import Row, printable, shape_text, table, totals
 from minidl.types import Array, Shape
 
 
@@ -45,6 +45,7 @@ class Sequential(Model):
 
     dtype: np.dtype[np.floating]
     random: np.random.Generator
+    keeps_random: bool
     input_shape: Shape | None
     seed: int | None
     _layers: list[Layer]
@@ -68,6 +69,7 @@ class Sequential(Model):
         self.seed = seed
         for_layers, for_shuffling = seeding.sequence(seed).spawn(2)
         self.random = np.random.default_rng(for_layers)
+        self.keeps_random = seed is not None
         self._shuffling = np.random.default_rng(for_shuffling)
         self._layers = []
         if self.input_shape is not None:
@@ -146,15 +148,20 @@ class Sequential(Model):
             dy = layer.backward(dy)
         return dy
 
-    def summary(self) -> str:
-        """Print the layers, their output shapes and parameters; return the text."""
-        text = f'Model: "{self.name}"\n{table(self._rows())}{self._totals()}'
+    def summary(self, *, show_trainable: bool = False) -> str:
+        """Print the layers, their output shapes and parameters; return the text.
+
+        Args:
+            show_trainable: Whether to show which layers `fit` changes: "Y", "N", or "-"
+                for one without weights; False by default.
+        """
+        columns = (
+            4 if arguments.flag("summary()", "show_trainable", show_trainable) else 3
+        )
+        drawn = table(self._rows(), columns)
+        text = f'Model: "{self.name}"\n{drawn}{self._totals()}'
         print(printable(text))
         return text
-
-    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Join another model; with a seed of its own, keep the own random stream."""
-        super().adopt(dtype, random if self.seed is None else self.random)
 
     @classmethod
     def from_config(
@@ -187,28 +194,23 @@ class Sequential(Model):
 
     def _rows(self) -> list[Row]:
         shape = self._built_for
-        rows = []
+        rows: list[Row] = []
         for layer in self.layers:
             name = f"{layer.name} ({type(layer).__name__})"
+            trained = "Y" if self.trainable and layer.trainable else "N"
+            trained = trained if layer.weights else "-"
             if shape is None:
-                rows.append((name, "?", "0 (unbuilt)"))
+                rows.append((name, "?", "0 (unbuilt)", trained))
             else:
                 shape = layer.output_shape(shape)
-                rows.append((name, shape_text(shape), f"{layer.count_params():,}"))
+                count = f"{layer.count_params():,}"
+                rows.append((name, shape_text(shape), count, trained))
         return rows
 
     def _totals(self) -> str:
         total = sum(weight.size for weight in self.weights)
         trained = sum(weight.size for weight in self.trainable_weights)
-        counts = {
-            "Total": total,
-            "Trainable": trained,
-            "Non-trainable": total - trained,
-        }
-        return "\n".join(
-            f" {kind} params: {size_text(count, self.dtype.itemsize)}"
-            for kind, count in counts.items()
-        )
+        return totals(total, trained, self.dtype.itemsize)
 
     def _begin_with(self, shape: Shape) -> None:
         if self.layers or self.built:

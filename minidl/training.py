@@ -15,6 +15,7 @@ from minidl.data import Batch, Source
 from minidl.divergence import LastGood
 from minidl.interrupts import Interrupts
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.losses import Loss
 from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
@@ -163,7 +164,7 @@ class Training:
         self._active = penalized_layers(self.model)
         self._measured = bool(self.scores.metrics or self.scores.weighted)
         self.model.ask_for_dx(False)
-        self._set_mode(training=True)
+        set_mode(self.model, training=True)
         self._quiet.__enter__()
         self._interrupts.__enter__()
         return self
@@ -176,7 +177,7 @@ class Training:
     ) -> None:
         self._quiet.__exit__(kind, error, trace)
         self.loss.sample_weight = None
-        self._set_mode(training=False)
+        set_mode(self.model, training=False)
         self.model.ask_for_dx(True)
         self._interrupts.__exit__(kind, error, trace)
 
@@ -271,9 +272,9 @@ class Training:
 
     def validate(self, batches: Source, scores: Scores, number: int) -> dict[str, Any]:
         """Return the numbers on other samples, at the end of an epoch."""
-        self._set_mode(training=False)
+        set_mode(self.model, training=False)
         logs = measure(self.model, self.loss, batches, scores, self.callbacks)
-        self._set_mode(training=True)
+        set_mode(self.model, training=True)
         where = f"the validation of epoch {number + 1}"
         self.good.refuse(batches.first(2)[0], where, logs["loss"])
         return {f"val_{name}": value for name, value in logs.items()}
@@ -285,10 +286,6 @@ class Training:
             logs = self.scores.logs()
             for hook in self._after_batch:
                 hook(batch, logs)
-
-    def _set_mode(self, training: bool) -> None:
-        for layer in self.model.walk():
-            layer.training = training
 
 
 def penalized_layers(model: Layer) -> list[Layer]:

@@ -62,6 +62,13 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> Array:
     return array / np.where(norm == 0, 1, norm)
 
 
+def clear_session() -> None:
+    """Do nothing, for programs for Keras: minidl keeps no graph and no layer's name.
+
+    Source: `keras.utils.clear_session`.
+    """
+
+
 def set_random_seed(seed: int) -> None:
     """Seed everything, so that the whole program repeats, as in programs for Keras.
 

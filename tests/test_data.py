@@ -1,10 +1,9 @@
 """Arrays are read in the one way they can be meant, or refused in one sentence.
 
-Unusual ones that mean the same train to the same bits, and none is ever changed.
+`test_unusual_inputs.py` has those that are read.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import hypothesis
@@ -236,111 +235,33 @@ def test_refused_weights_change_nothing() -> None:
     assert all(map(np.array_equal, before, one.get_weights()))
 
 
-def test_predict_of_nothing_is_nothing() -> None:
-    assert model().predict(X[:0]).shape == (0, 1)
-
-
-# Unusual arrays that mean the same ----------------------------------------------------
-
-
-class Frame:
-    """What a DataFrame looks like from here."""
-
-    def __init__(self, values: Array) -> None:
-        self.values = values
-
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> Array:
-        return self.values
-
-
-def frozen(array: Array) -> Array:
-    array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
-def unaligned(array: Array) -> Array:
-    flat = np.frombuffer(b"\0" + array.tobytes(), offset=1)
-    return flat.reshape(array.shape)
-
-
-UNUSUAL: dict[str, Callable[[Array], Any]] = {
-    "lists": lambda a: a.tolist(),
-    "tuples": lambda a: tuple(map(tuple, a)),
-    "a list of rows": list,
-    "int": lambda a: (9 * a).astype(int),
-    "int8": lambda a: (9 * a).astype("int8"),
-    "uint8": lambda a: (9 * abs(a)).astype("uint8"),
-    "bool": lambda a: a > 0,
-    "float16": lambda a: a.astype("float16"),
-    "float32": lambda a: a.astype("float32"),
-    "longdouble": lambda a: a.astype("longdouble"),
-    "big-endian": lambda a: a.astype(">f8"),
-    "objects": lambda a: a.astype(object),
-    "Fortran order": np.asfortranarray,
-    "strided rows": lambda a: np.repeat(a, 2, axis=0)[::2],
-    "strided columns": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
-    "rows backwards": lambda a: a[::-1],
-    "columns backwards": lambda a: a[:, ::-1],
-    "one row for all": lambda a: np.broadcast_to(a[:1], a.shape),
-    "read-only": frozen,
-    "unaligned": unaligned,
-    "nothing masked": np.ma.masked_array,
-    "a frame": Frame,
-}
-
-
-def results(x: object, y: object, dtype: str, batch_size: int) -> list[Any]:
-    """Return everything that comes out of a model trained on x and y."""
-    one = model(Dense(33, "tanh"), Dense(2), dtype=dtype)
-    options = {"epochs": 3, "verbose": 0, "validation_split": 0.25}
-    curves = one.fit(x, y, batch_size, **options).history.values()
-    losses = [one.evaluate(x, y), one.train_on_batch(x, y)]
-    return [*curves, losses, one.predict(x), one(x), *one.get_weights()]
-
-
-def check_same(got: list[Any], expected: list[Any]) -> None:
-    for a, b in zip(got, expected, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.parametrize("kind", UNUSUAL)
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("batch_size", [16, 1000])
-def test_unusual_arrays(kind: str, dtype: str, batch_size: int) -> None:
-    random = np.random.default_rng(1)
-    x, y = (UNUSUAL[kind](random.uniform(-1, 1, (200, n))) for n in (30, 2))
-    plain = [np.array(a, dtype="float64", order="C") for a in (x, y)]
-    expected = results(plain[0].copy(), plain[1].copy(), dtype, batch_size)
-    check_same(results(x, y, dtype, batch_size), expected)
-    check_same([np.asarray(a, "float64") for a in (x, y)], plain)  # not changed
-
-
-def test_memory_map(tmp_path: Path) -> None:
-    X.tofile(tmp_path / "x")
-    mapped, y = np.memmap(tmp_path / "x", "float64", "r", shape=X.shape), np.c_[Y, Y]
-    check_same(results(mapped, y, "float64", 16), results(X, y, "float64", 16))
-
-
-def test_targets_of_one_axis() -> None:
-    flat, column = model(), model()
-    losses = flat.fit(X, Y[:, 0], verbose=0), column.fit(X, Y, verbose=0)
-    assert losses[0].history == losses[1].history
-    assert all(map(np.array_equal, flat.get_weights(), column.get_weights()))
-    assert flat.evaluate(X, Y[:, 0]) == column.evaluate(X, Y)
-
-
-def test_inputs_of_one_axis() -> None:
-    one = model(Dense(1))
-    one.fit(X[:, 0], Y[:, 0], verbose=0)
-    np.testing.assert_array_equal(one.predict(X[:, 0]), one.predict(X[:, :1])[:, 0])
-    np.testing.assert_array_equal(one(X[:, 0]), one.predict(X[:, 0]))
+# Numbers that a dtype cannot hold -----------------------------------------------------
 
 
 def test_too_large_for_float32() -> None:
     message = r"x\[1, 2\] is 1e\+300, too large for float32.*float64"
     with pytest.raises(NonFiniteError, match=message):
         model(dtype="float32").predict(spoiled(1e300))
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda x, **options: model(**options).predict(x), r"predict\(\): x"),
+        (lambda x, **options: model(**options).fit(X[:4], x[:, 0]), r"fit\(\): y"),
+    ],
+    ids=["x", "y"],
+)
+def test_whole_numbers_that_float32_rounds(
+    call: Callable[..., object], name: str
+) -> None:
+    odd = np.full((4, 3), 2**24 + 1)
+    with pytest.warns(UserWarning, match=f"{name} holds whole .*dtype='float64'") as w:
+        call(odd, dtype="float32")
+    assert [warning.filename for warning in w] == [__file__]
+    call(odd)
+    for exact in (odd - 1, 1 - odd, 2 * odd - 2, odd.astype(float), odd % 256):
+        call(exact, dtype="float32")  # warnings are errors here
 
 
 # Anything at all ----------------------------------------------------------------------

@@ -88,7 +88,10 @@ HYPERPARAMETERS: list[tuple[str, str, Callable[[Any], object], tuple[object, ...
     ("Dense", "trainable", lambda v: Dense(1, trainable=v), FLAGS),
     ("Dense", "name", lambda v: Dense(1, name=v), ("", "a\nb", 3, True, b"a")),
     ("Dense", "input_shape", lambda v: Dense(1, input_shape=v), (3, "3", b"3", {3})),
+    ("Dense", "input_dim", lambda v: Dense(1, input_dim=v), COUNTS),
+    ("Dense", "input_dim", lambda v: Dense(1, input_dim=3, input_shape=v), ((3,),)),
     ("Input", "shape", Input, (3, "3", None, b"3", {3}, {3: 4})),
+    ("Input", "name", lambda v: Input((3,), name=v), ("", "a\nb", 3, True)),
     ("Sequential", "seed", lambda v: Sequential(seed=v), COUNTS[1:]),
     ("Sequential", "dtype", lambda v: Sequential(dtype=v), ("float16", "f", int, 64)),
     ("Sequential", "dtype", lambda v: Sequential(dtype=v), (None, np.float16, X[0])),
@@ -337,7 +340,7 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
     "train_on_batch": (lambda **kw: built().train_on_batch(X, Y, **kw), ""),
     "Dense": (
         lambda **kw: Dense(1, **kw),
-        "lora_rank lora_alpha dtype autocast input_dim",
+        "lora_rank lora_alpha dtype autocast",
     ),
     "PReLU": (layers.PReLU, "alpha_regularizer alpha_constraint"),
     "BatchNormalization": (
@@ -345,7 +348,7 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
         "renorm renorm_clipping renorm_momentum synchronized beta_regularizer "
         "gamma_regularizer beta_constraint gamma_constraint",
     ),
-    "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse name tensor"),
+    "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse tensor"),
     "SGD": (
         SGD,
         "use_ema ema_momentum ema_overwrite_frequency loss_scale_factor "

@@ -123,6 +123,30 @@ def test_batch_normalization_frozen_keeps_its_statistics() -> None:
     check_layer(BatchNormalization(axis=2, trainable=False), (2, 3))
 
 
+@pytest.mark.parametrize("compiled_first", [False, True])
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_holds_a_layer_decides_for_its_statistics(
+    compiled_first: bool, whole: bool
+) -> None:
+    """As in Keras, where the same program moves and keeps the same weights."""
+    inner = Sequential([Dense(4), Sequential([BatchNormalization()]), Dropout(0.5)])
+    outer = Sequential([inner, Dense(1)], seed=0, input_shape=(3,))
+    if compiled_first:
+        outer.compile("sgd", "mse")
+    frozen = outer if whole else inner
+    frozen.trainable = False
+    before = outer.get_weights()
+    if not compiled_first:
+        outer.compile("sgd", "mse")
+    outer.fit(X[:1], X[:1, :1], verbose=0)  # one sample, which has no variance
+    outer.fit(X, X[:, :1], verbose=0)
+    same = list(map(np.array_equal, before, outer.get_weights()))
+    assert same == [True] * 6 + [whole] * 2
+    frozen.trainable = True
+    outer.fit(X, X[:, :1], verbose=0)
+    assert not any(map(np.array_equal, before, outer.get_weights()))
+
+
 def test_layer_normalization_as_in_keras() -> None:
     layer = weighted(LayerNormalization(), GAMMA, BETA)
     y = [

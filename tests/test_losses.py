@@ -13,10 +13,12 @@ keras.config.set_floatx("float64")) on the arrays below:
 first without weights, then with sample_weight=WEIGHT.
 """
 
+import copy
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from registry import LOSSES, LossCase
 
 from minidl import losses
 from minidl.errors import ShapeError
@@ -256,6 +258,21 @@ def test_extreme_predictions_in_float32(case: str) -> None:
         gradient = loss.gradient()
     assert value == pytest.approx(expected, rel=1e-6, abs=1e-7)
     assert gradient.dtype == np.float32
+    assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("case", LOSSES, ids=[repr(case.loss) for case in LOSSES])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_loss_is_finite_and_silent_far_out(case: LossCase, dtype: str) -> None:
+    """Predictions of 0 and 1 where they are probabilities or counts, else of +-1e4."""
+    loss = copy.deepcopy(case.loss)
+    signs = np.random.default_rng(0).integers(-1, 2, case.y_pred.shape)
+    far = np.maximum(signs, 0) if (case.y_pred > 0).all() else 1e4 * signs
+    far[:, 0] = far.max()  # a share of nothing but zeros is none
+    with np.errstate(all="raise", under="ignore"):
+        value = loss(case.y_true.astype(dtype), far.astype(dtype))
+        gradient = loss.gradient()
+    assert np.isfinite(value)
     assert np.isfinite(gradient).all()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from minidl import Input, Sequential
 from minidl.errors import NonFiniteError
-from minidl.layers import Activation, Dense, Identity, Layer, Sigmoid
+from minidl.layers import Activation, Dense, Dropout, Identity, Layer, Sigmoid
 from minidl.optimizers import SGD
 from minidl.parameter import Parameter
 from minidl.types import Array, Shape
@@ -294,3 +294,37 @@ def test_the_summary_before_and_after_building(
     assert text.endswith(" Non-trainable params: 25,025 (195.51 KB)")
     widths = {len(line) for line in text.splitlines() if line[0] in "┏┃┡│├└"}
     assert widths == {76}
+
+
+def test_layers_by_name_and_by_index() -> None:
+    model = Sequential([Dense(2), Dense(3, name="last")])
+    assert model.get_layer("last") is model.get_layer(index=1) is model.layers[-1]
+    with pytest.raises(ValueError, match=r"no layer of name 'x'.* 'dense', 'last'"):
+        model.get_layer("x")
+    with pytest.raises(ValueError, match="no layer of name None and index 2"):
+        model.get_layer(index=2)
+
+
+def test_the_name_of_an_input_is_shown() -> None:
+    assert repr(Input((3,), name="pixels")) == "Input(shape=(3,), name='pixels')"
+    assert repr(Input((3,))) == "Input(shape=(3,))"
+    assert Sequential([Input((3,), name="pixels"), Dense(1)]).built
+
+
+def test_summary_of_what_is_trained() -> None:
+    parts = [Dense(4), Dropout(0.5), Dense(2, name="a_very_long_name_of_a_layer")]
+    model = Sequential(parts, input_shape=(3,))
+    model.layers[0].trainable = False
+    assert model.summary(show_trainable=True).splitlines()[:11] == [  # of Keras 3.15.1
+        'Model: "sequential"',
+        "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓",
+        "┃ Layer (type)                ┃ Output Shape          ┃    Param # ┃ Trai… ┃",
+        "┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩",
+        "│ dense (Dense)               │ (None, 4)             │         16 │   N   │",
+        "├─────────────────────────────┼───────────────────────┼────────────┼───────┤",
+        "│ dropout (Dropout)           │ (None, 4)             │          0 │   -   │",
+        "├─────────────────────────────┼───────────────────────┼────────────┼───────┤",
+        "│ a_very_long_name_of_a_layer │ (None, 2)             │         10 │   Y   │",
+        "│ (Dense)                     │                       │            │       │",
+        "└─────────────────────────────┴───────────────────────┴────────────┴───────┘",
+    ]

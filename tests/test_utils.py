@@ -9,7 +9,16 @@ import pytest
 
 from minidl import Sequential
 from minidl.layers import Dense
-from minidl.utils import normalize, set_random_seed, to_categorical
+from minidl.utils import clear_session, normalize, set_random_seed, to_categorical
+
+
+def test_programs_for_keras_may_clear_the_session() -> None:
+    model = Sequential([Dense(4, input_dim=3)])
+    clear_session()
+    assert model.layers[0].input_shape == (3,)
+    assert model.built
+    again = Dense.from_config(model.layers[0].get_config())
+    assert again.input_shape == (3,)
 
 
 def test_labels_as_rows() -> None:

@@ -57,10 +57,6 @@ class Dropout(Layer):
         self.noise_shape = _noise_shape("Dropout", noise_shape)
         self.seed = _own_stream(self, seed)
 
-    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Join a model; with a seed, keep the own random stream."""
-        super().adopt(dtype, random if self.seed is None else self.random)
-
     def build(self, input_shape: Shape) -> None:
         """Check the mask's shape."""
         _refuse_misfit(self.label, self.noise_shape, input_shape)
@@ -105,10 +101,6 @@ class GaussianNoise(Layer):
         self.stddev = arguments.real_number("GaussianNoise", "stddev", stddev, least=0)
         self.seed = _own_stream(self, seed)
 
-    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Join a model; with a seed, keep the own random stream."""
-        super().adopt(dtype, random if self.seed is None else self.random)
-
     def forward(self, x: Array, /) -> Array:
         """Return y = x + noise while training, else x."""
         if not self.training or self.stddev == 0:
@@ -151,10 +143,6 @@ class GaussianDropout(Layer):
             "GaussianDropout", "rate", rate, least=0, below=1
         )
         self.seed = _own_stream(self, seed)
-
-    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Join a model; with a seed, keep the own random stream."""
-        super().adopt(dtype, random if self.seed is None else self.random)
 
     def forward(self, x: Array, /) -> Array:
         """Return y = x * mask while training, else x."""
@@ -215,10 +203,6 @@ class AlphaDropout(Layer):
         self.noise_shape = _noise_shape("AlphaDropout", noise_shape)
         self.seed = _own_stream(self, seed)
 
-    def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Join a model; with a seed, keep the own random stream."""
-        super().adopt(dtype, random if self.seed is None else self.random)
-
     def build(self, input_shape: Shape) -> None:
         """Check the mask's shape."""
         _refuse_misfit(self.label, self.noise_shape, input_shape)
@@ -246,7 +230,7 @@ def _own_stream(layer: Layer, seed: int | None) -> int | None:
     if seed is None:
         return None
     seed = arguments.whole_number(type(layer).__name__, "seed", seed, least=0)
-    layer.random = np.random.default_rng(seed)
+    layer.random, layer.keeps_random = np.random.default_rng(seed), True
     return seed
 
 

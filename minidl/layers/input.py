@@ -13,16 +13,22 @@ class Input:
 
     Args:
         shape: The shape of one sample, without the batch axis: (3,) for three features.
+        name: What a reader shall call it; it has no effect. None by default.
 
     Source: `keras.Input`.
     """
 
     shape: Shape
+    name: str | None
 
-    def __init__(self, shape: Shape, **_unknown: Never) -> None:
-        keras_only = ("batch_size", "dtype", "sparse", "ragged", "batch_shape", "name")
+    def __init__(
+        self, shape: Shape, *, name: str | None = None, **_unknown: Never
+    ) -> None:
+        keras_only = ("batch_size", "dtype", "sparse", "ragged", "batch_shape")
         arguments.unsupported("Input", _unknown, (*keras_only, "tensor", "optional"))
         self.shape = arguments.shape("Input", "shape", shape)
+        self.name = None if name is None else arguments.text("Input", "name", name)
 
     def __repr__(self) -> str:
-        return f"Input(shape={self.shape})"
+        named = "" if self.name is None else f", name={self.name!r}"
+        return f"Input(shape={self.shape}{named})"

@@ -12,7 +12,7 @@ import numpy as np
 
 from minidl import arguments, configuration
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
-from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions
+from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions, sample_shape
 from minidl.parameter import Parameter, assign, first_value
 from minidl.types import Array, ArrayLike, Shape
 
@@ -68,22 +68,25 @@ class Layer(metaclass=ABCMeta):
             May be changed at any time.
         input_shape: The shape of one sample, if known. A model whose first layer has it
             is built at once, otherwise when it sees its first data.
+        input_dim: Short for an `input_shape` of one axis, as in older programs for
+            Keras.
     """
 
     trainable: bool
     input_shape: Shape | None
     training: bool
-    needs_dx: bool  # False in the first layer of a model while `fit` runs
+    needs_dx: bool = True  # False in the first layer of a model while `fit` runs
     activity_penalty: float = 0.0  # what the last output adds to the loss
     dtype: np.dtype[np.floating]
     random: np.random.Generator
+    keeps_random: bool = False  # True with a seed of its own, for no model's stream
+    frozen: bool = False  # while `fit` runs: whether it, or what holds it, is frozen
     _built_for: Shape | None
     _declared: set[str]  # the names of its own parameters
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._set_options(**options)
         self.training = False
-        self.needs_dx = True
         self.dtype = np.dtype("float64")
         self.random = np.random.default_rng()
         self._built_for = None
@@ -152,11 +155,12 @@ class Layer(metaclass=ABCMeta):
         return arguments.shape(self.label, "output_shape()", output_shape)
 
     def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
-        """Take the dtype and the random stream of the model that this layer joins."""
+        """Take the dtype, and the random stream, of the model that this layer joins."""
         _refuse_to_join(self, dtype)
-        self.dtype, self.random = dtype, random
+        self.dtype = dtype
+        self.random = self.random if self.keeps_random else random
         for layer in self.sublayers:
-            layer.adopt(dtype, random)
+            layer.adopt(dtype, self.random)
 
     def ask_for_dx(self, needed: bool) -> None:
         """Set `needs_dx`: without it, `backward` may return anything."""
@@ -229,12 +233,10 @@ class Layer(metaclass=ABCMeta):
     @property
     def trainable_weights(self) -> list[Parameter]:
         """The parameters that `fit` changes: those of no frozen layer."""
-        frozen = {
-            weight
-            for layer in self.walk()
-            if not arguments.flag(layer.label, "trainable", layer.trainable)
-            for weight in layer.weights
-        }
+        frozen: set[Parameter] = set()
+        for layer in self.walk():
+            if not arguments.flag(layer.label, "trainable", layer.trainable):
+                frozen.update(layer.weights)
         return [weight for weight in self.parameters if weight not in frozen]
 
     def count_params(self) -> int:
@@ -275,15 +277,14 @@ class Layer(metaclass=ABCMeta):
 
     def _set_options(self, **options: Unpack[LayerOptions]) -> None:
         owner = type(self).__name__
-        arguments.unsupported(owner, sorted(options.keys() - OPTIONS), KERAS_ONLY)
-        name, shape = options.get("name"), options.get("input_shape")
+        known = LayerOptions.__annotations__.keys()
+        arguments.unsupported(owner, sorted(options.keys() - known), KERAS_ONLY)
+        name = options.get("name")
         self._name = None if name is None else arguments.text(owner, "name", name)
         self._default_name = configuration.snake_case(owner)
         trainable = options.get("trainable", True)
         self.trainable = arguments.flag(owner, "trainable", trainable)
-        if shape is not None:
-            shape = arguments.shape(owner, "input_shape", shape)
-        self.input_shape = shape
+        self.input_shape = sample_shape(owner, options)
 
     def _require_built(self, what: str) -> None:
         if not self.built:
@@ -303,10 +304,8 @@ def _members(value: object) -> Iterator[Parameter | Layer]:
     """Yield the parameters and layers in an attribute, through lists and dicts."""
     if isinstance(value, Parameter | Layer):
         yield value
-    elif isinstance(value, dict):
-        yield from _members(list(value.values()))
-    elif isinstance(value, list | tuple):
-        for item in value:
+    elif isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from _members(item)
 
 

@@ -31,10 +31,10 @@ class BatchNormalization(Layer):
     Shapes:    x, y (batch, features), all weights (features,)
     Keeps:     z and rate, until the next forward
 
-    That is while `fit` runs. In `predict` and `evaluate`, and where the layer's
-    `trainable` is False, the moving mean and variance take the places of the batch's,
-    stay as they are, and dx = gamma * rate * dy. With more axes, mean and variance are
-    taken over all but `axis`.
+    That is while `fit` runs. In `predict` and `evaluate`, and where `trainable` of the
+    layer, or of a model that it is in, is False, the moving mean and variance take the
+    places of the batch's, stay as they are, and dx = gamma * rate * dy. With more
+    axes, mean and variance are taken over all but `axis`.
 
     Args:
         axis: The axis of the features; -1, the last, by default.
@@ -120,7 +120,7 @@ class BatchNormalization(Layer):
     def forward(self, x: Array, /) -> Array:
         """Return y = gamma * z + beta."""
         rows = _rows(x, self._axes)
-        self._by_batch = self.training and self.trainable
+        self._by_batch = self.training and self.trainable and not self.frozen
         if self._by_batch:
             z, variance = self._centred(rows)
         else:

@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from minidl import arguments
 from minidl.types import Shape
 
 
@@ -11,9 +12,10 @@ class LayerOptions(TypedDict, total=False):
     name: str | None
     trainable: bool
     input_shape: Shape | None
+    input_dim: int | None
 
 
-OPTIONS = tuple(LayerOptions.__annotations__)
+OPTIONS = ("name", "trainable", "input_shape")  # which a layer keeps
 
 KERAS_ONLY = (  # what some layer of Keras takes and none takes here
     "alpha_constraint",
@@ -27,7 +29,6 @@ KERAS_ONLY = (  # what some layer of Keras takes and none takes here
     "dtype",
     "gamma_constraint",
     "gamma_regularizer",
-    "input_dim",
     "lora_alpha",
     "lora_rank",
     "quantization_config",
@@ -37,3 +38,17 @@ KERAS_ONLY = (  # what some layer of Keras takes and none takes here
     "synchronized",
     "weights",
 )
+
+
+def sample_shape(owner: str, options: LayerOptions) -> Shape | None:
+    """Return the shape of one sample, told as `input_shape` or as `input_dim`."""
+    shape, features = options.get("input_shape"), options.get("input_dim")
+    if features is None:
+        given = shape is not None
+        return arguments.shape(owner, "input_shape", shape) if given else None
+    if shape is not None:
+        raise TypeError(
+            f"{owner}: input_dim={features!r} is short for an input_shape, but got "
+            f"input_shape={shape!r} too: leave one of them out"
+        )
+    return (arguments.whole_number(owner, "input_dim", features),)

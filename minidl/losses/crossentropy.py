@@ -16,9 +16,9 @@ from minidl.losses.targets import (
     bounded,
     check_axis,
     check_labels,
+    check_probabilities,
     check_smoothing,
     count_classes,
-    first_index,
     kind_of_targets,
     refuse_missing_axis,
 )
@@ -42,6 +42,11 @@ class KLDivergence(SampleLoss):
     _y_pred: Array  # (batch, classes)
     _clipped: Array  # y_pred within its bounds, (batch, classes)
 
+    def check_targets(self, y: Array, output_shape: Shape) -> Array:
+        """Return y if it has the predictions' shape and lies in [0, 1]; or raise."""
+        y = super().check_targets(y, output_shape)
+        return check_probabilities(type(self).__name__, y)
+
     def values(self, y_true: Array, y_pred: Array, /) -> Array:
         """Return (y_true * log(y_true / y_pred)).sum(axis=-1)."""
         self._y_true, self._y_pred = bounded(y_true, EPSILON, 1), y_pred
@@ -58,7 +63,45 @@ class KLDivergence(SampleLoss):
         return slopes
 
 
-class BinaryCrossentropy(SampleLoss):
+class ProbabilityLoss(SampleLoss):
+    """The part that the cross-entropies of targets that are probabilities share.
+
+    Args:
+        from_logits: Whether predictions are logits; False by default.
+        label_smoothing: How much of each target is replaced by its share, 0.0 by
+            default.
+        axis: The axis of the outputs, -1 by default.
+        reduction: As for every `SampleLoss`.
+        name: The class's name in lower case by default.
+    """
+
+    from_logits: bool
+    label_smoothing: float
+    axis: int
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str | None = None,
+        **_unknown: Never,
+    ) -> None:
+        super().__init__(reduction, name, **_unknown)
+        owner = type(self).__name__
+        self.from_logits = arguments.flag(owner, "from_logits", from_logits)
+        self.label_smoothing = check_smoothing(owner, label_smoothing)
+        self.axis = check_axis(owner, axis)
+
+    def check_targets(self, y: Array, output_shape: Shape) -> Array:
+        """Return y if it has the predictions' shape and lies in [0, 1]; or raise."""
+        owner = type(self).__name__
+        refuse_missing_axis(owner, self.axis, output_shape)
+        return check_probabilities(owner, super().check_targets(y, output_shape))
+
+
+class BinaryCrossentropy(ProbabilityLoss):
     """How unlikely the targets are, if each prediction is the probability of a 1.
 
     Forward:   loss = -(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred)).mean()
@@ -82,41 +125,9 @@ class BinaryCrossentropy(SampleLoss):
     Source: `keras.losses.BinaryCrossentropy`.
     """
 
-    from_logits: bool
-    label_smoothing: float
-    axis: int
     _y_true: Array  # smoothed, (batch, outputs)
     _y_pred: Array  # (batch, outputs)
     _p: Array  # probabilities, (batch, outputs)
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: Reduction = "sum_over_batch_size",
-        name: str | None = None,
-        **_unknown: Never,
-    ) -> None:
-        super().__init__(reduction, name, **_unknown)
-        owner = type(self).__name__
-        self.from_logits = arguments.flag(owner, "from_logits", from_logits)
-        self.label_smoothing = check_smoothing(owner, label_smoothing)
-        self.axis = check_axis(owner, axis)
-
-    def check_targets(self, y: Array, output_shape: Shape) -> Array:
-        """Return y if it has the predictions' shape and lies in [0, 1]; or raise."""
-        owner = type(self).__name__
-        refuse_missing_axis(owner, self.axis, output_shape)
-        y = super().check_targets(y, output_shape)
-        outside = (y < 0) | (y > 1)
-        if outside.any():
-            where = first_index(outside)
-            raise ValueError(
-                f"{owner}: the target {y[where]:g} in row {where[0]} is no "
-                f"probability: targets lie between 0 and 1"
-            )
-        return y
 
     def values(self, y_true: Array, y_pred: Array, /) -> Array:
         """Return -(y_true * log(p) + (1 - y_true) * log(1 - p)).mean(axis)."""
@@ -147,7 +158,7 @@ class BinaryCrossentropy(SampleLoss):
         return slopes
 
 
-class CategoricalCrossentropy(SampleLoss):
+class CategoricalCrossentropy(ProbabilityLoss):
     """How unlikely the target class is, if predictions are the classes' probabilities.
 
     Forward:   s = y_pred.sum(axis=-1, keepdims=True)
@@ -174,28 +185,10 @@ class CategoricalCrossentropy(SampleLoss):
     Source: `keras.losses.CategoricalCrossentropy`.
     """
 
-    from_logits: bool
-    label_smoothing: float
-    axis: int
     _y_true: Array  # smoothed, (batch, classes)
     _p: Array  # probabilities, (batch, classes)
     _clipped: Array  # _p within its bounds, (batch, classes)
     _sum: Array  # of the predictions, (batch, 1)
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: Reduction = "sum_over_batch_size",
-        name: str | None = None,
-        **_unknown: Never,
-    ) -> None:
-        super().__init__(reduction, name, **_unknown)
-        owner = type(self).__name__
-        self.from_logits = arguments.flag(owner, "from_logits", from_logits)
-        self.label_smoothing = check_smoothing(owner, label_smoothing)
-        self.axis = check_axis(owner, axis)
 
     def check_targets(self, y: Array, output_shape: Shape) -> Array:
         """Return y if it is one-hot, in the predictions' shape; or raise."""

@@ -47,6 +47,18 @@ def check_labels(
     return y
 
 
+def check_probabilities(owner: str, y: Array) -> Array:
+    """Return targets that lie in [0, 1], or raise."""
+    outside = (y < 0) | (y > 1)
+    if outside.any():
+        where = first_index(outside)
+        raise ValueError(
+            f"{owner}: the target {y[where]:g} in row {where[0]} is no probability: "
+            f"targets lie between 0 and 1"
+        )
+    return y
+
+
 def check_smoothing(owner: str, label_smoothing: float) -> float:
     """Return a fraction from 0 to 1, or raise."""
     smoothing = arguments.real_number(

@@ -59,6 +59,8 @@ def sparse_top_k_categorical_accuracy(
 class Accuracy(MeanMetric):
     """How often predictions equal their targets exactly.
 
+    Value:     value = (y_true == y_pred).mean()
+
     Source: `keras.metrics.Accuracy`. The string "accuracy" means, by the shapes, one of
     the three that follow.
     """
@@ -70,6 +72,8 @@ class Accuracy(MeanMetric):
 
 class BinaryAccuracy(MeanMetric):
     """How often predictions are on the right side of a threshold.
+
+    Value:     value = (y_true == (y_pred > threshold)).mean()
 
     Args:
         name: "binary_accuracy" by default.
@@ -93,6 +97,8 @@ class BinaryAccuracy(MeanMetric):
 class CategoricalAccuracy(MeanMetric):
     """How often the largest prediction is that of the one-hot target.
 
+    Value:     value = (y_true.argmax(axis=-1) == y_pred.argmax(axis=-1)).mean()
+
     Source: `keras.metrics.CategoricalAccuracy`.
     """
 
@@ -104,6 +110,8 @@ class CategoricalAccuracy(MeanMetric):
 class SparseCategoricalAccuracy(MeanMetric):
     """How often the largest prediction is that of the label.
 
+    Value:     value = (y_true == y_pred.argmax(axis=-1)).mean()
+
     Source: `keras.metrics.SparseCategoricalAccuracy`.
     """
 
@@ -114,6 +122,9 @@ class SparseCategoricalAccuracy(MeanMetric):
 
 class TopKCategoricalAccuracy(MeanMetric):
     """How often the one-hot target is among the k largest predictions.
+
+    Value:     own = (y_true * y_pred).sum(axis=-1, keepdims=True)
+               value = ((y_pred > own).sum(axis=-1) < k).mean()
 
     Args:
         k: How many predictions count, 5 by default.
@@ -135,6 +146,10 @@ class TopKCategoricalAccuracy(MeanMetric):
 
 class SparseTopKCategoricalAccuracy(MeanMetric):
     """How often the label is among the k largest predictions.
+
+    Value:     one_hot = y_true[:, None] == arange(y_pred.shape[1])
+               own = (one_hot * y_pred).sum(axis=-1, keepdims=True)
+               value = ((y_pred > own).sum(axis=-1) < k).mean()
 
     Args:
         k: How many predictions count, 5 by default.

@@ -12,6 +12,10 @@ from minidl.types import Array, ArrayLike
 class ConfusionMatrix(Metric):
     """How often each class was taken for each: a row for every true class.
 
+    Value:     classes = arange(num_classes)[:, None]
+               taken = 1 * (y_pred.argmax(axis=-1) == classes)
+               value = 1 * (y_true == classes) @ taken.T
+
     Args:
         num_classes: How many classes there are.
         name: "confusion_matrix" by default.

@@ -17,6 +17,13 @@ Average = Literal["micro", "macro", "weighted"] | None
 class FBetaScore(Metric):
     """The harmonic mean of precision and recall, in which recall weighs beta times.
 
+    Value:     decided = y_pred > threshold
+               hits = (y_true * decided).sum(axis=0)
+               precision = hits / (decided.sum(axis=0) + 1e-7)
+               recall = hits / (y_true.sum(axis=0) + 1e-7)
+               both = beta**2 * precision + recall + 1e-7
+               value = (1 + beta**2) * precision * recall / both
+
     Args:
         average: None (default) gives one number for each class, "macro" their mean,
             "weighted" their mean by how often each class is the target, and "micro"
@@ -107,6 +114,12 @@ class FBetaScore(Metric):
 
 class F1Score(FBetaScore):
     """The harmonic mean of precision and recall.
+
+    Value:     decided = y_pred > threshold
+               hits = (y_true * decided).sum(axis=0)
+               precision = hits / (decided.sum(axis=0) + 1e-7)
+               recall = hits / (y_true.sum(axis=0) + 1e-7)
+               value = 2 * precision * recall / (precision + recall + 1e-7)
 
     Args:
         average: As for `FBetaScore`.

@@ -165,6 +165,8 @@ class Sum(Statistic):
 class MeanMetric(Metric):
     """A metric that is the mean of a value that each sample has.
 
+    Value:     value = (values * sample_weight).sum() / sample_weight.sum()
+
     To write your own, define `values`:
 
         >>> class Overshoot(MeanMetric):

@@ -10,6 +10,8 @@ from minidl.types import Array, ArrayLike
 class KLDivergence(MeanMetric):
     """The mean of `losses.KLDivergence` over the samples.
 
+    Value:     value = (y_true * log(y_true / y_pred)).sum(axis=-1).mean()
+
     Source: `keras.metrics.KLDivergence`.
     """
 
@@ -21,6 +23,8 @@ class KLDivergence(MeanMetric):
 class Poisson(MeanMetric):
     """The mean of `losses.Poisson` over the samples.
 
+    Value:     value = (y_pred - y_true * log(y_pred + 1e-7)).mean()
+
     Source: `keras.metrics.Poisson`.
     """
 
@@ -31,6 +35,8 @@ class Poisson(MeanMetric):
 
 class BinaryCrossentropy(MeanMetric):
     """The mean of `losses.BinaryCrossentropy` over the samples.
+
+    Value:     value = -(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred)).mean()
 
     Args:
         name: "binary_crossentropy" by default.
@@ -62,6 +68,9 @@ class BinaryCrossentropy(MeanMetric):
 
 class CategoricalCrossentropy(MeanMetric):
     """The mean of `losses.CategoricalCrossentropy` over the samples.
+
+    Value:     p = y_pred / y_pred.sum(axis=-1, keepdims=True)
+               value = -(y_true * log(p)).sum(axis=-1).mean()
 
     Args:
         name: "categorical_crossentropy" by default.
@@ -97,6 +106,10 @@ class CategoricalCrossentropy(MeanMetric):
 
 class SparseCategoricalCrossentropy(MeanMetric):
     """The mean of `losses.SparseCategoricalCrossentropy` over the samples.
+
+    Value:     one_hot = y_true[:, None] == arange(y_pred.shape[1])
+               p = y_pred / y_pred.sum(axis=-1, keepdims=True)
+               value = -(one_hot * log(p)).sum(axis=-1).mean()
 
     Args:
         name: "sparse_categorical_crossentropy" by default.
@@ -153,6 +166,8 @@ class SparseCategoricalCrossentropy(MeanMetric):
 class Hinge(MeanMetric):
     """The mean of `losses.Hinge` over the samples.
 
+    Value:     value = maximum(1 - y_true * y_pred, 0).mean()
+
     Source: `keras.metrics.Hinge`.
     """
 
@@ -164,6 +179,8 @@ class Hinge(MeanMetric):
 class SquaredHinge(MeanMetric):
     """The mean of `losses.SquaredHinge` over the samples.
 
+    Value:     value = (maximum(1 - y_true * y_pred, 0)**2).mean()
+
     Source: `keras.metrics.SquaredHinge`.
     """
 
@@ -174,6 +191,10 @@ class SquaredHinge(MeanMetric):
 
 class CategoricalHinge(MeanMetric):
     """The mean of `losses.CategoricalHinge` over the samples.
+
+    Value:     target = (y_true * y_pred).sum(axis=-1)
+               other = ((1 - y_true) * y_pred).max(axis=-1)
+               value = maximum(other - target + 1, 0).mean()
 
     Source: `keras.metrics.CategoricalHinge`.
     """

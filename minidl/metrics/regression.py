@@ -13,6 +13,8 @@ from minidl.types import Array, ArrayLike
 class MeanSquaredError(MeanMetric):
     """The mean of `losses.MeanSquaredError` over the samples.
 
+    Value:     value = ((y_pred - y_true)**2).mean()
+
     Source: `keras.metrics.MeanSquaredError`.
     """
 
@@ -23,6 +25,8 @@ class MeanSquaredError(MeanMetric):
 
 class RootMeanSquaredError(MeanMetric):
     """The square root of the mean squared error, in the unit of the targets.
+
+    Value:     value = sqrt(((y_pred - y_true)**2).mean())
 
     Source: `keras.metrics.RootMeanSquaredError`.
     """
@@ -39,6 +43,8 @@ class RootMeanSquaredError(MeanMetric):
 class MeanAbsoluteError(MeanMetric):
     """The mean of `losses.MeanAbsoluteError` over the samples.
 
+    Value:     value = abs(y_pred - y_true).mean()
+
     Source: `keras.metrics.MeanAbsoluteError`.
     """
 
@@ -49,6 +55,9 @@ class MeanAbsoluteError(MeanMetric):
 
 class MeanAbsolutePercentageError(MeanMetric):
     """The mean of `losses.MeanAbsolutePercentageError` over the samples.
+
+    Value:     scale = 100 / maximum(abs(y_true), 1e-7)
+               value = (scale * abs(y_pred - y_true)).mean()
 
     Source: `keras.metrics.MeanAbsolutePercentageError`.
     """
@@ -61,6 +70,9 @@ class MeanAbsolutePercentageError(MeanMetric):
 class MeanSquaredLogarithmicError(MeanMetric):
     """The mean of `losses.MeanSquaredLogarithmicError` over the samples.
 
+    Value:     error = log(1 + maximum(y_pred, 1e-7)) - log(1 + maximum(y_true, 1e-7))
+               value = (error**2).mean()
+
     Source: `keras.metrics.MeanSquaredLogarithmicError`.
     """
 
@@ -71,6 +83,8 @@ class MeanSquaredLogarithmicError(MeanMetric):
 
 class LogCoshError(MeanMetric):
     """The mean of `losses.LogCosh` over the samples.
+
+    Value:     value = log(cosh(y_pred - y_true)).mean()
 
     Args:
         name: "logcosh" by default.
@@ -88,6 +102,9 @@ class LogCoshError(MeanMetric):
 
 class CosineSimilarity(MeanMetric):
     """The cosine of the angle between target and prediction; here 1 is best.
+
+    Value:     lengths = sqrt((y_true**2).sum(axis=-1) * (y_pred**2).sum(axis=-1))
+               value = ((y_true * y_pred).sum(axis=-1) / lengths).mean()
 
     Args:
         name: "cosine_similarity" by default.
@@ -112,6 +129,10 @@ Aggregation = Literal["uniform_average", "variance_weighted_average"] | None
 
 class R2Score(Metric):
     """How much of the targets' variance the predictions explain: 1 is all of it.
+
+    Value:     errors = ((y_pred - y_true)**2).sum(axis=0)
+               squares = ((y_true - y_true.mean(axis=0))**2).sum(axis=0)
+               value = (1 - errors / squares).mean()
 
     Args:
         class_aggregation: "uniform_average" (default) is the mean over the outputs,

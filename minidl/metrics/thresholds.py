@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl import arguments
 from minidl.errors import ShapeError
+from minidl.losses.targets import first_index
 from minidl.metrics.metric import Metric, pair, same_shape, weights
 from minidl.types import Array, ArrayLike
 
@@ -53,8 +54,13 @@ class ThresholdMetric(Metric):
         owner = type(self).__name__
         targets, scores = pair(owner, y_true, y_pred)
         same_shape(owner, targets, scores)
-        if ((targets != 0) & (targets != 1)).any():
-            raise ValueError(f"{owner}: y_true must hold 0 and 1 only")
+        wrong = (targets != 0) & (targets != 1)
+        if wrong.any():
+            where = first_index(wrong)
+            raise ValueError(
+                f"{owner}: y_true must hold 0 and 1 only, got {targets[where]:g} in "
+                f"row {where[0]}"
+            )
         weight = np.ones(targets.shape)
         if sample_weight is not None:
             given = weights(owner, sample_weight, targets.shape)
@@ -108,7 +114,12 @@ class ThresholdMetric(Metric):
 
 
 class TruePositives(ThresholdMetric):
-    """How many targets of 1 were decided 1. Source: `keras.metrics.TruePositives`."""
+    """How many targets of 1 were decided 1.
+
+    Value:     value = (y_true * (y_pred > threshold)).sum()
+
+    Source: `keras.metrics.TruePositives`.
+    """
 
     def result(self) -> float | Array:
         """Return the sum of their weights."""
@@ -116,7 +127,12 @@ class TruePositives(ThresholdMetric):
 
 
 class FalsePositives(ThresholdMetric):
-    """How many targets of 0 were decided 1. Source: `keras.metrics.FalsePositives`."""
+    """How many targets of 0 were decided 1.
+
+    Value:     value = ((1 - y_true) * (y_pred > threshold)).sum()
+
+    Source: `keras.metrics.FalsePositives`.
+    """
 
     def result(self) -> float | Array:
         """Return the sum of their weights."""
@@ -124,7 +140,12 @@ class FalsePositives(ThresholdMetric):
 
 
 class TrueNegatives(ThresholdMetric):
-    """How many targets of 0 were decided 0. Source: `keras.metrics.TrueNegatives`."""
+    """How many targets of 0 were decided 0.
+
+    Value:     value = ((1 - y_true) * (y_pred <= threshold)).sum()
+
+    Source: `keras.metrics.TrueNegatives`.
+    """
 
     def result(self) -> float | Array:
         """Return the sum of their weights."""
@@ -132,7 +153,12 @@ class TrueNegatives(ThresholdMetric):
 
 
 class FalseNegatives(ThresholdMetric):
-    """How many targets of 1 were decided 0. Source: `keras.metrics.FalseNegatives`."""
+    """How many targets of 1 were decided 0.
+
+    Value:     value = (y_true * (y_pred <= threshold)).sum()
+
+    Source: `keras.metrics.FalseNegatives`.
+    """
 
     def result(self) -> float | Array:
         """Return the sum of their weights."""
@@ -161,6 +187,9 @@ class _ColumnMetric(ThresholdMetric):
 class Precision(_ColumnMetric):
     """How many of those decided 1 are: true positives / (true + false positives).
 
+    Value:     decided = y_pred > threshold
+               value = (y_true * decided).sum() / decided.sum()
+
     Args:
         thresholds: One number, or several for as many results; 0.5 by default.
         top_k: How many of a row's largest predictions can be decided 1; None (default)
@@ -179,6 +208,8 @@ class Precision(_ColumnMetric):
 
 class Recall(_ColumnMetric):
     """How many targets of 1 are found: true positives / (true pos. + false negatives).
+
+    Value:     value = (y_true * (y_pred > threshold)).sum() / y_true.sum()
 
     Args:
         thresholds: One number, or several for as many results; 0.5 by default.
