@@ -129,8 +129,9 @@ class Checkpoint:
                 self._restore_run(training, run)
         if self._missing:
             warnings.warn(
-                f"{str(self._path)!r}: its run had a callback {self._missing[0]!r:.60}, "
-                f"which is not among those of this one: the numbers may be others",
+                f"{str(self._path)!r}: its run had a callback "
+                f"{self._missing[0]!r:.60}, which is not among those of this one: the "
+                f"numbers may be others",
                 stacklevel=5,  # where `fit` was called
             )
 
