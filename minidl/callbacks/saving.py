@@ -1,5 +1,6 @@
 """Callbacks that save the model while it trains."""
 
+import math
 import os
 from os import PathLike
 from pathlib import Path
@@ -99,18 +100,18 @@ class ModelCheckpoint(Monitor):
 
     def _save(self, epoch: int, logs: Logs) -> None:
         """Save unless it is not worth it."""
-        path = self._path(epoch, logs)
+        path, begin = self._path(epoch, logs), f"Epoch {epoch + 1}:"
         if self.save_best_only:
             value = self.current(logs)
-            if value is None or not self.is_better(value, self.best):
+            if value is None:
                 return
-            self._say(
-                f"Epoch {epoch + 1}: {self.monitor} improved from {self.best:.5g} to "
-                f"{value:.5g}, saving model to {path}"
-            )
+            best = f"{self.best:.5f}" if math.isfinite(self.best) else "None"
+            if not self.is_better(value, self.best):
+                self._say(f"{begin} {self.monitor} did not improve from {best}")
+                return
+            begin += f" {self.monitor} improved from {best} to {value:.5f},"
             self.best = value
-        else:
-            self._say(f"Epoch {epoch + 1}: saving model to {path}")
+        self._say(f"{begin} saving model to {path}")
         if self.save_weights_only:
             self.model.save_weights(path)
         else:
