@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,11 +25,14 @@ class Position:
 
     Attributes:
         taken: How many batches were taken, of an epoch or of an iterable.
+        extent: How many samples there are, and how many a batch has; None if that is
+            not known.
         drawn_at: The state of the random stream before it shuffled, if it did.
         done: How many batches of the epoch are done.
     """
 
     taken: int
+    extent: tuple[int, int] | None = None
     drawn_at: Mapping[str, Any] | None = None
     done: int = 0
 
@@ -103,10 +106,24 @@ class Batches:
 
     def position(self, within: bool) -> Position:
         """Return where the source stands, within an epoch or between two."""
-        return Position(self.taken, self._drawn_at) if within else Position(0)
+        extent = self.samples, self._batch_size
+        if not within:
+            return Position(0, extent)
+        return Position(self.taken, extent, self._drawn_at)
 
     def start_at(self, position: Position) -> None:
-        """Let the next epoch begin where another one stood."""
+        """Let the next epoch begin where another one stood.
+
+        Raises:
+            ValueError: if that one was on other data.
+        """
+        extent = self.samples, self._batch_size
+        if position.extent != extent or position.taken > len(self):
+            raise ValueError(
+                f"{self._owner}: the saved run had (samples, batch_size) "
+                f"{position.extent} and had taken {position.taken} batches, this one "
+                f"has {extent}: pass the same data and batch_size"
+            )
         self._skipped = position.taken
         if self.random is not None and position.drawn_at is not None:
             self.random.bit_generator.state = position.drawn_at
@@ -182,7 +199,7 @@ class Stream:
     def position(self, within: bool) -> Position:
         """Return where the source stands, within an epoch or between two."""
         if isinstance(self._source, Batches):
-            return Position(self._taken, self._source.position(within=True).drawn_at)
+            return replace(self._source.position(within=True), taken=self._taken)
         begins_anew = self.steps is None and not isinstance(self._source, Iterator)
         return Position(self._taken if within or not begins_anew else 0)
 

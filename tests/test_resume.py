@@ -337,6 +337,17 @@ def test_an_iterable_that_is_too_short_is_refused(tmp_path: Path) -> None:
         net().fit(given[:1], verbose=0, resume=path, callbacks=Interrupt(None))
 
 
+def test_other_data_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    saver = ModelCheckpoint(path, save_freq=1)
+    with pytest.raises(Interrupted):
+        net().fit(X, Y, 4, verbose=0, callbacks=[saver, Interrupt(5)])
+    again = Interrupt(None)
+    for size, count in ((4, 33), (8, 34)):
+        with pytest.raises(FileFormatError, match=r"\(34, 4\).*pass the same data"):
+            net().fit(X[:count], Y[:count], size, 1, 0, again, resume=path)
+
+
 def test_no_file_to_resume_from(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         net().fit(X, Y, verbose=0, resume=tmp_path / "none.safetensors")

@@ -56,8 +56,8 @@ def describe(training: Training, arrays: Arrays) -> Json:
 
 
 def _scores(scores: Scores, encoder: Encoder) -> Json:
-    counted = {"sums": plain.state(scores)}
-    counted |= {name: plain.state(metric) for name, metric in scores.each.items()}
+    metrics = {name: plain.state(metric) for name, metric in scores.each.items()}
+    counted = {"loss": plain.state(scores), "metrics": metrics}
     return encoder.encode_dict(counted, "run/scores")
 
 
@@ -69,14 +69,15 @@ def _position(source: Source | None, within: bool) -> Json:
     drawn_at = position.drawn_at
     return {
         "taken": position.taken,
+        "extent": position.extent and list(position.extent),
         "drawn_at": drawn_at and streams.as_text("the shuffling", drawn_at),
     }
 
 
 def _memory(callback: Callback) -> dict[str, Any]:
     """Return what a callback remembers."""
-    kept = plain.state(callback)
-    return {name: kept[name] for name in kept.keys() - NOT_OF_CALLBACKS}
+    kept = plain.state(callback).items()
+    return {name: value for name, value in kept if name not in NOT_OF_CALLBACKS}
 
 
 class Checkpoint:
@@ -149,11 +150,12 @@ class Checkpoint:
         training.good.take(decoder.decode_dict(run["good"]))
         counted = decoder.decode_dict(run["scores"])
         scores = training.scores
-        if set(counted) != {"sums", *scores.each}:
-            raise ValueError(f"it has counted {sorted(counted)} and not the metrics")
-        plain.give(scores, counted["sums"])
+        metrics = counted["metrics"]
+        if set(metrics) != set(scores.each):
+            raise ValueError(f"it counts {sorted(metrics)} and not the model's metrics")
+        plain.give(scores, counted["loss"])
         for name, metric in scores.each.items():
-            plain.give(metric, counted[name])
+            plain.give(metric, metrics[name])
         self._restore_callbacks(training, run["callbacks"])
         _start(training.batches, run["batches"], self.batch)
         _start(training.unseen, run["unseen"], 0)
@@ -180,7 +182,8 @@ def _start(source: Source | None, said: Json, done: int) -> None:
         raise ValueError(f"{taken!r:.40} is no number of batches")
     if drawn_at is not None:
         drawn_at = streams.check("the shuffling", drawn_at)
-    source.start_at(Position(taken, drawn_at, done))
+    extent = said["extent"] and tuple(said["extent"])
+    source.start_at(Position(taken, extent, drawn_at, done))
 
 
 def _epochs_done(document: dict[str, Json], decoder: Decoder) -> int:
