@@ -178,8 +178,9 @@ def test_noise_is_the_same_at_every_difference() -> None:
         _factor: Array  # as x
 
         def forward(self, x: Array, /) -> Array:
-            noisy = self.random.normal(size=x.shape) if self.training else 1.0
-            self._factor = noisy * np.ones_like(x)
+            self._factor = np.ones_like(x)
+            if self.training:
+                self._factor += self.random.normal(size=x.shape)
             return x * self._factor
 
         def backward(self, dy: Array, /) -> Array:

@@ -6,25 +6,70 @@ import numpy as np
 
 from minidl import arguments
 from minidl.errors import GradientError
-from minidl.gradient_check.contract import check_forward, run_backward
-from minidl.gradient_check.differences import compare, compare_weights
-from minidl.gradient_check.trial import activity, float64_copy, snapshot
+from minidl.gradient_check.batches import check_inference, check_other_batch
+from minidl.gradient_check.contract import (
+    check_backward,
+    check_first_forward,
+    check_forward_again,
+    check_members,
+)
+from minidl.gradient_check.differences import compare, compare_all
+from minidl.gradient_check.history import (
+    check_closures,
+    check_earlier_forward,
+    check_memory_order,
+    check_two_layers,
+    check_values_used,
+    check_without_dx,
+)
+from minidl.gradient_check.rebuilding import check_rebuilt
+from minidl.gradient_check.trial import (
+    BATCH,
+    Gradient,
+    Trial,
+    activity,
+    begin,
+    float64_copy,
+    set_training,
+    snapshot,
+)
 from minidl.layers.layer import Layer
 from minidl.losses import Loss
 from minidl.model import Model, feed
 from minidl.parameter import add_penalty_gradients, penalty
 from minidl.types import Array, ArrayLike, Shape
 
-BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have
-
 
 def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
-    """Raise unless a layer's `backward` is the derivative of its `forward`.
+    """Raise unless a layer is what `fit` and `predict` take it for.
 
-    The check runs a copy of the layer in float64 and in training mode, with random
-    weights, five random samples and a random dLoss/dy. It compares dx and the gradient
-    of every parameter with central differences. At a kink, as ReLU has at 0, every
-    slope between the left and the right one is right.
+    The check runs a copy of the layer in float64, with random weights, five random
+    samples and a random dLoss/dy. It compares dx and the gradient of every parameter
+    with central differences, in training and out of it. At a kink, as ReLU has at 0,
+    every slope between the left and the right one is right. What it finds:
+
+    - Of a gradient: that it is transposed, zero, of the wrong sign, wrong by a factor,
+      averaged instead of summed, summed instead of averaged, of one sample only, right
+      for numbers of one sign only, dy passed on, never written, added to instead of
+      assigned, or left out where nobody needs dx.
+    - Of `forward` and `backward`: that they return no array, one of another shape than
+      announced, NaN or infinity; that they change x, dy, a parameter's value, or an
+      array that they returned before; that they look at an array's order in memory.
+    - Of what is kept: that a call depends on an earlier one, `backward` spoils what
+      `forward` kept, two layers of a class share it, or `forward` uses something else
+      than the present weights.
+    - Of batches: that only one number of samples works, or is right; that a single
+      sample loses its batch axis; that the output for a sample depends on others while
+      `training` is False.
+    - Of inference: that weights or random streams change, that the output is random,
+      that `backward` cannot follow.
+    - Of members: that a parameter or layer is kept where it is not found, an array is
+      kept but not declared, or the layer cannot be copied.
+    - Of a layer made again: that its configuration cannot be taken or raises, makes
+      another layer, or leaves out what the output depends on; that in a float32 model
+      y, dx, a gradient or a parameter is float64.
+
+    Random numbers must come from `self.random`: then they are the same in every call.
 
     Args:
         layer: Any layer, built or not; it is left as it is.
@@ -32,32 +77,30 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
         seed: For the random numbers; 0 by default.
 
     Raises:
-        GradientError: with the array, the index, what came and what was expected, and
-            what kind of mistake it is, if that can be told.
+        GradientError: with the layer and what is wrong. For a gradient, with the array,
+            the index, what came and what was expected, and what kind of mistake it is,
+            if that can be told.
+        TypeError: for an array that is not declared, as in a model.
     """
-    random = np.random.default_rng(seed)
-    layer = float64_copy(layer)
     shape = arguments.shape("check_layer()", "input_shape", input_shape)
-    if not layer.built:
-        layer.adopt(layer.dtype, np.random.default_rng(seed))
-    output_shape = layer.connect(shape)
-    for weight in layer.parameters:
-        weight.value += 0.1 * random.standard_normal(weight.shape)  # off the special 0
-    x = random.standard_normal((BATCH, *shape))
-    dy = random.standard_normal((BATCH, *output_shape))
-    for part in layer.walk():
-        part.training = True
-    restore = snapshot(layer)
-
-    def outputs() -> Array:
-        restore()
-        return np.append(dy * layer.forward(x), activity(layer))
-
-    check_forward(layer, x, output_shape, restore)
-    restore()
-    dx = run_backward(layer, x, dy)
-    compare(layer.label, "dx", dx, x, outputs, BATCH, random)
-    compare_weights(layer, outputs, BATCH, random)
+    random = np.random.default_rng([seed, 1])
+    check_closures(layer)
+    trial = begin(layer, shape, seed)
+    other = random.standard_normal(trial.x.shape)
+    untouched = trial.copy()
+    check_members(trial.layer)
+    check_first_forward(trial)
+    check_forward_again(trial, other)
+    check_backward(trial)
+    check_earlier_forward(trial, untouched, other)
+    check_values_used(trial)
+    compare_all(trial.gradients(), trial.outputs, BATCH, random)
+    check_two_layers(trial, trial.copy(), other)
+    check_without_dx(trial)
+    check_memory_order(trial)
+    check_other_batch(trial, random)
+    check_inference(trial, random)
+    check_rebuilt(trial, seed)
 
 
 def check_loss(
@@ -104,10 +147,10 @@ def check_loss(
             raise GradientError(f"{owner}: forward() or gradient() changed {name}")
 
     def outputs() -> Array:
-        return np.array(loss.forward(target, prediction))
+        return np.array([[loss.forward(target, prediction)]])
 
-    samples = len(prediction)
-    compare(owner, "dy_pred", gradient, prediction, outputs, samples, random)
+    found = Gradient(owner, "dy_pred", gradient, prediction)
+    compare(found, outputs, len(prediction), random)
 
 
 def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> None:
@@ -131,19 +174,19 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     model = float64_copy(model)
     inputs, targets, _ = feed(model, "check_model()").samples(x, y)
     inputs = inputs.copy()
-    for part in model.walk():
-        part.training = True
+    set_training(model, True)
     restore = snapshot(model)
 
     def outputs() -> Array:
         restore()
         loss = model.loss.forward(targets, model.forward(inputs))
-        return np.array(loss + penalty(model.trainable_weights) + activity(model))
+        return np.array([[loss + penalty(model.trainable_weights) + activity(model)]])
 
     outputs()
-    dy = model.loss.gradient()
     restore()
-    dx = run_backward(model, inputs, dy)
+    trial = Trial(model, inputs, model.loss.gradient())
+    check_backward(trial)
+    gradients = trial.gradients()
     add_penalty_gradients(model.trainable_weights)
-    compare(model.label, "dx", dx, inputs, outputs, len(inputs), random)
-    compare_weights(model, outputs, len(inputs), random)
+    gradients[1:] = trial.written()
+    compare_all(gradients, outputs, len(inputs), random)

@@ -1,14 +1,13 @@
 """Compares a gradient with differences: with what small changes really do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 
 from minidl.errors import GradientError
-from minidl.gradient_check.diagnosis import mistake
-from minidl.gradient_check.trial import owned
-from minidl.layers.layer import Layer
+from minidl.gradient_check.diagnosis import Comparison, mistake
+from minidl.gradient_check.trial import Gradient
 from minidl.types import Array
 
 MOST = 200  # elements compared in one array, drawn at random from a larger one
@@ -16,71 +15,78 @@ STEP = 6e-6  # cube root of float64's rounding: the best for central differences
 RTOL, ATOL = 1e-6, 1e-8
 
 Outputs: TypeAlias = Callable[[], Array]
-"""Computes, anew at every call, an array whose sum is the loss."""
+"""Computes, anew at every call, an array of two axes whose sum is the loss."""
 
 
-def compare_weights(
-    layer: Layer, outputs: Outputs, samples: int, random: np.random.Generator
-) -> None:
-    """Raise unless the gradient of every parameter is what differences give."""
-    for owner, weight in owned(layer):
-        gradient, name = weight.grad.copy(), f"d{weight.name}"
-        compare(owner.label, name, gradient, weight.value, outputs, samples, random)
-
-
-def compare(
-    owner: str,
-    name: str,
-    gradient: Array,
-    array: Array,
+def compare_all(
+    gradients: Sequence[Gradient],
     outputs: Outputs,
     samples: int,
     random: np.random.Generator,
+    most: int = MOST,
 ) -> None:
-    """Raise unless `gradient` is what differences of `outputs` over `array` give."""
-    if gradient.shape != array.shape:
+    """Raise unless every gradient is what differences of `outputs` give."""
+    for gradient in gradients:
+        compare(gradient, outputs, samples, random, most)
+
+
+def compare(
+    gradient: Gradient,
+    outputs: Outputs,
+    samples: int,
+    random: np.random.Generator,
+    most: int = MOST,
+) -> None:
+    """Raise unless a gradient is what differences of `outputs` over its array give."""
+    array, given = gradient.array, gradient.numbers
+    what = f"{gradient.owner}: {gradient.name}"
+    if given.shape != array.shape:
         raise GradientError(
-            f"{owner}: {name} has shape {gradient.shape}, but must have {array.shape}"
+            f"{what} has shape {given.shape}, but must have that of "
+            f"{gradient.name[1:]}, {array.shape}"
         )
-    chosen = np.arange(array.size)
-    if array.size > MOST:
-        chosen = np.sort(random.choice(array.size, MOST, replace=False))
+    if not array.size:
+        return
+    chosen = np.sort(random.permutation(array.size)[:most])
     here = outputs().copy()
     slopes = np.array([_slopes(array, int(index), here, outputs) for index in chosen])
-    if not chosen.size:
+    left, right = slopes.sum(axis=2).T
+    got, expected = given.reshape(-1)[chosen], (left + right) / 2
+    wrong = _wrong(got, left, right, ATOL * (1 + np.abs(here).max()))
+    if not wrong.any():
         return
-    left, right = slopes[:, 0], slopes[:, 1]
-    got, expected = gradient.reshape(-1)[chosen], (left + right) / 2
-    scale = np.maximum(np.abs(got), np.abs(expected))
-    tolerance = RTOL * scale + ATOL * (1 + np.abs(here).max())
+    by_sample = slopes.mean(axis=1).T
+    comparison = Comparison(gradient, chosen, expected, wrong, by_sample, samples)
+    worst = comparison.worst()
+    index = tuple(map(int, np.unravel_index(chosen[worst], array.shape)))
+    raise GradientError(
+        f"{what}{list(index)} is {got[worst]:.6g}, but differences give "
+        f"{expected[worst]:.6g}{mistake(comparison)}"
+    )
+
+
+def _wrong(got: Array, left: Array, right: Array, least: float) -> np.ndarray:
+    """Return where a gradient is not the slope; at a kink, none of the slopes."""
+    expected = (left + right) / 2
+    tolerance = RTOL * np.maximum(np.abs(got), np.abs(expected)) + least
     kink = np.abs(right - left) > 1e-3 * (np.abs(right) + np.abs(left)) + tolerance
     slack = tolerance + 1e-3 * np.abs(right - left)  # one-sided slopes are less exact
     low, high = np.minimum(left, right) - slack, np.maximum(left, right) + slack
     between = kink & (low <= got) & (got <= high)
-    wrong = ~(between | (np.abs(got - expected) <= tolerance))
-    if not wrong.any():
-        return
-    error = np.where(wrong, np.abs(got - expected), 0.0)
-    worst = int(np.argmax(error > 0.999 * error.max()))  # the first of equals
-    index = tuple(map(int, np.unravel_index(chosen[worst], array.shape)))
-    flipped = np.swapaxes(gradient, -1, -2) if gradient.ndim > 1 else gradient
-    turned = flipped.reshape(-1)[chosen]
-    raise GradientError(
-        f"{owner}: {name}{list(index)} is {got[worst]:.6g}, but differences give "
-        f"{expected[worst]:.6g}{mistake(got, expected, turned, samples)}"
-    )
+    wrong: np.ndarray = ~(between | (np.abs(got - expected) <= tolerance))
+    return wrong
 
 
 def _slopes(
     array: Array, index: int, here: Array, outputs: Outputs
-) -> tuple[float, float]:
-    """Return the slopes of the sum of outputs left and right of an element's value."""
+) -> tuple[Array, Array]:
+    """Return the slopes of each row of outputs left and right of an element's value."""
     flat = array.reshape(-1)  # a view, since every array here is contiguous
     value = flat[index]
     step = STEP * max(1.0, abs(value))
     flat[index] = value - step
-    left = float((here - outputs()).sum()) / step
+    left = (here - outputs()).sum(axis=1) / step
     flat[index] = value + step
-    right = float((outputs() - here).sum()) / step
+    right = (outputs() - here).sum(axis=1) / step
     flat[index] = value
     return left, right
