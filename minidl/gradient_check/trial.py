@@ -31,6 +31,11 @@ class Gradient:
 class Trial:
     """A layer and a batch, which it computes anew with the same random numbers."""
 
+    layer: Layer
+    x: Array
+    dy: Array
+    when: str  # what error messages add to the layer's label
+
     def __init__(self, layer: Layer, x: Array, dy: Array, when: str = "") -> None:
         self.layer, self.x, self.dy, self.when = layer, x, dy, when
         self._restore = snapshot(layer)
