@@ -145,7 +145,9 @@ def _equal(one: object, other: object) -> bool:
         )
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(_equal, one, other))
-    return one is other or bool(np.all(one == other))
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(np.asarray(one), np.asarray(other))
+    return one is other or bool(one == other)
 
 
 def _raised(trial: Trial, what: str, error: Exception) -> str:
