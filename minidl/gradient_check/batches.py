@@ -1,4 +1,4 @@
-"""What a layer gives for a sample must not depend on how samples come in batches."""
+"""A layer must be right for other batches than the first, and out of training."""
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from minidl.gradient_check.trial import BATCH, Trial, set_training
 from minidl.types import Array
 
 FEWER = 3  # samples of another batch
+LARGER = 4.0  # times normal random numbers reach where hard sigmoids and the like end
 SOME = 30  # elements compared in one array, where the arithmetic is known to be right
 
 
@@ -27,6 +28,16 @@ def check_other_batch(trial: Trial, random: np.random.Generator) -> None:
     except Exception as error:
         raise GradientError(_raised(fewer, "backward", error)) from error
     compare_all(gradients, fewer.outputs, FEWER, random, SOME)
+
+
+def check_larger_numbers(trial: Trial, random: np.random.Generator) -> None:
+    """Raise if a gradient is right for numbers near 0 only."""
+    when = f", for numbers {LARGER:g} times as large,"
+    larger = trial.on(LARGER * trial.x, trial.dy, when)
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(larger.outputs()).all()
+    if finite:
+        compare_all(larger.gradients(), larger.outputs, BATCH, random, SOME)
 
 
 def check_inference(trial: Trial, random: np.random.Generator) -> None:

@@ -6,7 +6,11 @@ import numpy as np
 
 from minidl import arguments
 from minidl.errors import GradientError
-from minidl.gradient_check.batches import check_inference, check_other_batch
+from minidl.gradient_check.batches import (
+    check_inference,
+    check_larger_numbers,
+    check_other_batch,
+)
 from minidl.gradient_check.contract import (
     check_backward,
     check_first_forward,
@@ -50,8 +54,8 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
 
     - Of a gradient: that it is transposed, zero, of the wrong sign, wrong by a factor,
       averaged instead of summed, summed instead of averaged, of one sample only, right
-      for numbers of one sign only, dy passed on, never written, added to instead of
-      assigned, or left out where nobody needs dx.
+      for numbers of one sign or near 0 only, dy passed on, never written, added to
+      instead of assigned, or left out where nobody needs dx.
     - Of `forward` and `backward`: that they return no array, one of another shape than
       announced, NaN or infinity; that they change x, dy, a parameter's value, or an
       array that they returned before; that they look at an array's order in memory.
@@ -98,6 +102,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     check_two_layers(trial, trial.copy(), other)
     check_without_dx(trial)
     check_memory_order(trial)
+    check_larger_numbers(trial, random)
     check_other_batch(trial, random)
     check_inference(trial, random)
     check_rebuilt(trial, seed)
