@@ -96,7 +96,7 @@ FAULTS: list[tuple[Layer, str]] = [
     (FirstRow(), "dkernel.* it counts only the first sample of the batch"),
     (AllButLast(), "dbias.* it leaves out the last sample of the batch"),
     (OneSign(), "dx.* it is right only where x is positive"),
-    (NearZero(), "for numbers 4 times as large,: dx.* it is dy, passed on"),
+    (NearZero(), "for numbers 4 times as large: dx.* it is dy, passed on"),
     (Added(), "adds to the gradient of 'kernel' instead of assigning it"),
     (Unwritten(), "never written the gradient of 'bias'"),
     (NoMeanPath(), r"dx.* it is dy, passed on without the derivative"),
@@ -122,7 +122,7 @@ FAULTS: list[tuple[Layer, str]] = [
     (ClipsItself(), r"forward\(\) changed the value of 'kernel'"),
     # batches
     (RemembersBatch(), r"worked for 5 samples, but for 3 .*ValueError.*len\(x\)"),
-    (RemembersBatchBack(), r"for 3 samples after 5,: dkernel.*1\.667 times too large"),
+    (RemembersBatchBack(), r"for 3 samples after 5: dkernel.*1\.667 times too large"),
     (Squeezes(), r"array of shape \(3,\) for one sample.* must be \(1, 3\).*squeeze"),
     (BatchMean(), "something else for a sample alone .* depend on its batch_size"),
     (MemoryOrder(), r"forward\(\) returns something else for .* another memory order"),
