@@ -35,6 +35,23 @@ class RemembersBatchBack(Linear):
         return dx
 
 
+class RemembersOutput(RemembersBatchBack):
+    """Fills an array with as many rows as the first batch had."""
+
+    def forward(self, x: Array, /) -> Array:
+        self._samples = self._samples or len(x)
+        y = np.zeros((self._samples, self.units), x.dtype)
+        y[: len(x)] = Linear.forward(self, x)
+        return y
+
+
+class RemembersSum(RemembersBatchBack):
+    def backward(self, dy: Array, /) -> Array:
+        dx = Linear.backward(self, dy)
+        self.bias.grad = np.ones(self._samples, dy.dtype) @ dy
+        return dx
+
+
 class Squeezes(Linear):
     def forward(self, x: Array, /) -> Array:
         return cast(Array, np.squeeze(super().forward(x)))
@@ -55,6 +72,11 @@ class MemoryOrder(Linear):
     def forward(self, x: Array, /) -> Array:
         flat = x.ravel(order="K")
         return super().forward(flat.reshape(x.shape))
+
+
+class MemoryOrderBack(Cube):
+    def backward(self, dy: Array, /) -> Array:
+        return super().backward(dy.ravel(order="K").reshape(dy.shape))
 
 
 # Inference ----------------------------------------------------------------------------
@@ -143,6 +165,24 @@ class ForgetsConfig(Linear):
 
     def backward(self, dy: Array, /) -> Array:
         return super().backward(self.gain * dy)
+
+
+class ForgetsBias(Linear):
+    """Leaves out what decides how many weights there are."""
+
+    def __init__(self, units: int = 3, more: bool = False) -> None:
+        super().__init__(units)
+        self.more = more
+
+    def build(self, input_shape: Shape) -> None:
+        super().build(input_shape)
+        if self.more:
+            self.offset = self.add_parameter(
+                "offset", (self.units,), "zeros", trainable=False
+            )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "more": False}
 
 
 class LateWeights(Cube):

@@ -102,6 +102,8 @@ def check_backward(trial: Trial) -> None:
             f"{trial.label}: backward() returned an array of shape {dx.shape}, but dx "
             f"has the shape of x, {x.shape}"
         )
+    if not np.isfinite(dx).all():
+        raise GradientError(f"{trial.label}: backward() returned NaN or infinity")
     for owner, weight in owned(layer):
         if np.isnan(weight.grad).any():
             raise GradientError(unwritten(layer, owner, weight, dy))

@@ -55,10 +55,8 @@ def check_values_used(trial: Trial) -> None:
 
 
 def check_two_layers(trial: Trial, twin: Trial, other: Array) -> None:
-    """Raise if a copy of the layer is not like it, or is not apart from it."""
-    expected_y, expected = trial.forward().copy(), trial.gradients()
-    if not alike(twin.forward(), expected_y):
-        raise GradientError(f"{trial.label}: its copy.deepcopy returns something else")
+    """Raise if a layer and its copy are not apart from each other."""
+    expected = trial.gradients()
     trial.forward()
     twin.forward(other)
     refuse_other(
