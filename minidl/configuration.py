@@ -7,6 +7,7 @@ name.
 
 import inspect
 import re
+from collections.abc import Collection
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -77,6 +78,17 @@ def constructor_parameters(cls: type) -> dict[str, inspect.Parameter]:
         if len(named) == len(own):
             break
     return found
+
+
+def split(cls: type, config: Config, options: Collection[str]) -> tuple[Config, Config]:
+    """Return what of a configuration to pass to the constructor, and what to set then.
+
+    To be set are the options, all of them as soon as the constructor leaves one out.
+    """
+    given = {name: config[name] for name in options if name in config}
+    left = given.keys() - constructor_parameters(cls).keys()
+    passed = {name: value for name, value in config.items() if name not in left}
+    return passed, given if left else {}
 
 
 def snake_case(name: str) -> str:

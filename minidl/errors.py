@@ -33,7 +33,7 @@ class DivergenceError(MinidlError, ArithmeticError):
 
 
 class GradientError(MinidlError, AssertionError):
-    """A `backward` disagrees with the differences of its `forward`."""
+    """A layer, loss or model is not what it must be, above all its `backward`."""
 
 
 class FileFormatError(MinidlError, ValueError):

@@ -101,6 +101,15 @@ def test_class_weights_count_in_training_alone() -> None:
         assert one.history.history == other.history.history
 
 
+def test_class_weights_multiply_sample_weights() -> None:
+    weights = {0: 1.0, 1: 2.0, 2: 0.5}
+    own = np.array([weights[int(label)] for label in LABELS])
+    one, other = classifier(), classifier()
+    one.fit(X, LABELS, class_weight=weights, sample_weight=WEIGHTS, verbose=0)
+    other.fit(X, LABELS, sample_weight=WEIGHTS * own, verbose=0)
+    assert one.history.history == other.history.history
+
+
 def test_validation_when_it_is_due() -> None:
     model = line()
     history = model.fit(

@@ -178,8 +178,9 @@ def test_noise_is_the_same_at_every_difference() -> None:
         _factor: Array  # as x
 
         def forward(self, x: Array, /) -> Array:
-            noisy = self.random.normal(size=x.shape) if self.training else 1.0
-            self._factor = noisy * np.ones_like(x)
+            self._factor = np.ones_like(x)
+            if self.training:
+                self._factor += self.random.normal(size=x.shape)
             return x * self._factor
 
         def backward(self, dy: Array, /) -> Array:
@@ -262,6 +263,14 @@ def test_losses() -> None:
         def gradient(self) -> Array:
             return len(self._error) * super().gradient()
 
+    class Flat(MSE):
+        def gradient(self) -> Array:
+            return super().gradient()[:, 0]
+
+    class Blind(MSE):
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            return super().forward(y_true, y_pred) * 0 + 1
+
     class Writes(MSE):
         def forward(self, y_true: Array, y_pred: Array, /) -> float:
             y_pred -= y_true
@@ -273,6 +282,8 @@ def test_losses() -> None:
         (Doubled(), r"Doubled: dy_pred\[\d, \d\].*2.000 times too large"),
         (Summed(), "summed over the batch where it must be averaged"),
         (Writes(), "changed y_pred"),
+        (Flat(), r"dy_pred has shape \(5,\), but must have that of y_pred, \(5, 2\)"),
+        (Blind(), "y_pred has no effect on what forward.. returns$"),
     ]
     for loss, message in faults:
         with pytest.raises(GradientError, match=message):

@@ -351,3 +351,25 @@ def test_refused(case: str) -> None:
     make, error, message = BAD[case]
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Sequential([Dense(1)], name="net", trainable=False, input_shape=(2,)),
+        Dense(1, name="out", trainable=False, input_shape=(2,)),
+    ],
+)
+def test_a_configuration_keeps_every_option(layer: Layer) -> None:
+    again = type(layer).from_config(layer.get_config())
+    assert again.name == layer.name
+    assert again.trainable is False
+    assert again.input_shape == (2,)
+
+
+def test_a_configuration_keeps_an_option_that_the_constructor_takes_by_name() -> None:
+    class Named(layers.Identity):
+        def __init__(self, name: str) -> None:
+            super().__init__(name=name)
+
+    assert Named.from_config(Named("own").get_config()).name == "own"

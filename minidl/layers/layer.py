@@ -266,10 +266,10 @@ class Layer(metaclass=ABCMeta):
     @classmethod
     def from_config(cls, config: configuration.Config) -> Self:
         """Make a layer from its `get_config`, with weights of its own."""
-        taken = configuration.constructor_parameters(cls)
-        options = (config.keys() & OPTIONS) - taken.keys()
-        layer = cls(**{name: config[name] for name in config.keys() - options})
-        layer._set_options(**{name: config[name] for name in options})
+        passed, options = configuration.split(cls, config, OPTIONS)
+        layer = cls(**passed)
+        if options:
+            layer._set_options(**options)
         return layer
 
     def __repr__(self) -> str:

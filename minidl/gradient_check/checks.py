@@ -1,0 +1,198 @@
+"""The three checks: of a layer, of a loss, of a whole model."""
+
+import copy
+
+import numpy as np
+
+from minidl import arguments
+from minidl.errors import GradientError
+from minidl.gradient_check.batches import (
+    check_inference,
+    check_larger_numbers,
+    check_other_batch,
+)
+from minidl.gradient_check.contract import (
+    check_backward,
+    check_first_forward,
+    check_forward_again,
+    check_members,
+)
+from minidl.gradient_check.differences import compare, compare_all
+from minidl.gradient_check.history import (
+    check_closures,
+    check_earlier_forward,
+    check_memory_order,
+    check_two_layers,
+    check_values_used,
+    check_without_dx,
+)
+from minidl.gradient_check.rebuilding import check_rebuilt
+from minidl.gradient_check.trial import (
+    BATCH,
+    Gradient,
+    Trial,
+    activity,
+    begin,
+    float64_copy,
+    set_training,
+    snapshot,
+)
+from minidl.layers.layer import Layer
+from minidl.losses import Loss
+from minidl.model import Model
+from minidl.parameter import add_penalty_gradients, penalty
+from minidl.runs import feed
+from minidl.types import Array, ArrayLike, Shape
+
+
+def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
+    """Raise unless a layer is what `fit` and `predict` take it for.
+
+    The check runs a copy of the layer in float64, with random weights, five random
+    samples and a random dLoss/dy. It compares dx and the gradient of every parameter
+    with central differences, in training and out of it. At a kink, as ReLU has at 0,
+    every slope between the left and the right one is right. What it finds:
+
+    - Of a gradient: that it is transposed, zero, of the wrong sign, wrong by a factor,
+      averaged instead of summed, summed instead of averaged, of one sample only, right
+      for numbers of one sign or near 0 only, dy passed on, never written, added to
+      instead of assigned, or left out where nobody needs dx.
+    - Of `forward` and `backward`: that they return no array, one of another shape than
+      announced, NaN or infinity; that they change x, dy, a parameter's value, or an
+      array that they returned before; that they look at an array's order in memory.
+    - Of what is kept: that a call depends on an earlier one, `backward` spoils what
+      `forward` kept, two layers of a class share it, or `forward` uses something else
+      than the present weights.
+    - Of batches: that only one number of samples works, or is right; that a single
+      sample loses its batch axis; that the output for a sample depends on others while
+      `training` is False.
+    - Of inference: that weights or random streams change, that the output is random,
+      that `backward` cannot follow.
+    - Of members: that a parameter or layer is kept where it is not found, an array is
+      kept but not declared, or the layer cannot be copied.
+    - Of a layer made again: that its configuration cannot be taken or raises, makes
+      another layer, or leaves out what the output depends on; that in a float32 model
+      y, dx, a gradient or a parameter is float64.
+
+    Random numbers must come from `self.random`: then they are the same in every call.
+
+    Args:
+        layer: Any layer, built or not; it is left as it is.
+        input_shape: The shape of one sample.
+        seed: For the random numbers; 0 by default.
+
+    Raises:
+        GradientError: with the layer and what is wrong. For a gradient, with the array,
+            the index, what came and what was expected, and what kind of mistake it is,
+            if that can be told.
+        TypeError: for an array that is not declared, as in a model.
+    """
+    shape = arguments.shape("check_layer()", "input_shape", input_shape)
+    random = np.random.default_rng([seed, 1])
+    check_closures(layer)
+    trial = begin(layer, shape, seed)
+    other = random.standard_normal(trial.x.shape)
+    untouched = trial.copy()
+    check_members(trial.layer)
+    check_first_forward(trial)
+    check_forward_again(trial, other)
+    check_backward(trial)
+    check_earlier_forward(trial, untouched, other)
+    check_values_used(trial)
+    compare_all(trial.gradients(), trial.outputs, BATCH, random)
+    check_two_layers(trial, trial.copy(), other)
+    check_without_dx(trial)
+    check_memory_order(trial)
+    check_larger_numbers(trial, random)
+    check_other_batch(trial, random)
+    check_inference(trial, random)
+    check_rebuilt(trial, seed)
+
+
+def check_loss(
+    loss: Loss,
+    y_true: ArrayLike | None = None,
+    y_pred: ArrayLike | None = None,
+    *,
+    seed: int = 0,
+) -> None:
+    """Raise unless a loss's `gradient` is the derivative of its `forward`.
+
+    Args:
+        loss: Any loss.
+        y_true: Targets; by default random ones, five samples of two outputs.
+        y_pred: Predictions for them; by default random ones, in the shape of y_true.
+        seed: For the random numbers; 0 by default.
+
+    Raises:
+        GradientError: as `check_layer` does.
+    """
+    random = np.random.default_rng(seed)
+    owner, float64 = type(loss).__name__, np.dtype("float64")
+    if y_pred is None:
+        y_pred = random.standard_normal(
+            (BATCH, 2) if y_true is None else np.shape(y_true)
+        )
+    prediction = arguments.real_array(owner, "y_pred", y_pred, float64).copy()
+    if y_true is None:
+        y_true = random.standard_normal(prediction.shape)
+    target = arguments.real_array(owner, "y_true", y_true, float64)
+    loss = copy.deepcopy(loss)
+    target = loss.check_targets(target, prediction.shape[1:])
+    before = target.copy(), prediction.copy()
+    value: object = loss.forward(target, prediction)
+    if not isinstance(value, float):
+        raise GradientError(f"{owner}: forward() returned {value!r:.40}, no float")
+    gradient: object = loss.gradient()
+    if not isinstance(gradient, np.ndarray):
+        raise GradientError(f"{owner}: gradient() returned {gradient!r:.40}, no array")
+    for name, array, kept in zip(
+        ("y_true", "y_pred"), (target, prediction), before, strict=True
+    ):
+        if not np.array_equal(array, kept):
+            raise GradientError(f"{owner}: forward() or gradient() changed {name}")
+
+    def outputs() -> Array:
+        return np.array([[loss.forward(target, prediction)]])
+
+    found = Gradient(owner, "dy_pred", gradient, prediction)
+    compare(found, outputs, len(prediction), random)
+
+
+def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> None:
+    """Raise unless the gradients of a compiled model's loss are its derivatives.
+
+    The check runs a copy of the model in float64 and in training mode, on all of x and
+    y as one batch, with the weights that the model has. Of an array with more than 200
+    elements it compares 200, drawn at random.
+
+    Args:
+        model: A compiled model; it is left as it is.
+        x: The inputs, as in `fit`.
+        y: The targets, as in `fit`.
+        seed: For the draw of elements; 0 by default.
+
+    Raises:
+        GradientError: as `check_layer` does.
+        NotCompiledError: before `compile`.
+    """
+    random = np.random.default_rng(seed)
+    model = float64_copy(model)
+    inputs, targets, _ = feed(model, "check_model()").samples(x, y)
+    inputs = inputs.copy()
+    set_training(model, True)
+    restore = snapshot(model)
+
+    def outputs() -> Array:
+        restore()
+        loss = model.loss.forward(targets, model.forward(inputs))
+        return np.array([[loss + penalty(model.trainable_weights) + activity(model)]])
+
+    outputs()
+    restore()
+    trial = Trial(model, inputs, model.loss.gradient())
+    check_backward(trial)
+    gradients = trial.gradients()
+    add_penalty_gradients(model.trainable_weights)
+    gradients[1:] = trial.written()
+    compare_all(gradients, outputs, len(inputs), random)

@@ -1,0 +1,165 @@
+"""What a layer owes whoever calls it, whatever it computes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minidl.errors import GradientError, ShapeError
+from minidl.gradient_check.diagnosis import unwritten
+from minidl.gradient_check.trial import Trial, forget_gradients, owned
+from minidl.layers.layer import Layer
+from minidl.parameter import Parameter
+from minidl.types import Array
+
+
+def check_members(layer: Layer) -> None:
+    """Raise if a layer keeps parameters or layers where the model cannot find them."""
+    known = set(layer.walk()), set(layer.weights)
+    for part in layer.walk():
+        own = {weight.name for weight in part.weights}
+        for name in sorted(part._declared - own):
+            raise GradientError(
+                f"{part.label} declares the parameter {name!r} but does not keep it "
+                f"where it is found: write self.{name} = self.add_parameter(...), or "
+                f"keep it in a list, tuple or dict of the layer"
+            )
+        for attribute, value in vars(part).items():
+            for member in _hidden(value):
+                if member not in known[0] and member not in known[1]:
+                    kind = "a layer" if isinstance(member, Layer) else "a parameter"
+                    raise GradientError(
+                        f"{part.label} keeps {kind} in {attribute!r}, a "
+                        f"{type(value).__name__}, where it is not found: keep it as an "
+                        f"attribute, or in a list, tuple or dict of the layer"
+                    )
+
+
+def check_first_forward(trial: Trial) -> None:
+    """Raise if `forward` changes what is not its own, or does not return what it must.
+
+    The first call shows it, where a second would change nothing more.
+    """
+    x, weights = trial.x.copy(), _values(trial.layer)
+    with np.errstate(all="ignore"):  # what that leads to, a sentence tells
+        y: object = trial.forward()
+    if not isinstance(y, np.ndarray):
+        raise GradientError(f"{trial.label}: forward() returned {y!r:.40}, no array")
+    if not np.array_equal(trial.x, x):
+        raise GradientError(
+            f"{trial.label}: forward() changed x, the array it was given"
+        )
+    _refuse_changed(trial, "forward", weights)
+    if y.shape != trial.dy.shape:
+        raise GradientError(
+            f"{trial.label}: forward() returned an array of shape {y.shape}, but "
+            f"output_shape() announces {trial.dy.shape}"
+        )
+    if not np.isfinite(y).all():
+        raise GradientError(
+            f"{trial.label}: forward() returned NaN or infinity for random numbers "
+            f"near 0. A layer that takes only some numbers can be checked behind one "
+            f"that returns such, as in Sequential([Softplus(), layer])"
+        )
+
+
+def check_forward_again(trial: Trial, other: Array) -> None:
+    """Raise if a second `forward` returns something else, or changes the first's y."""
+    y = trial.forward()
+    first = y.copy()
+    if not np.array_equal(trial.forward(), first):
+        raise GradientError(
+            f"{trial.label}: forward() returned something else for the same x: draw "
+            f"random numbers from self.random, and keep nothing from call to call"
+        )
+    trial.forward(other)
+    if not np.array_equal(y, first):
+        raise GradientError(
+            f"{trial.label}: forward() changed the y that it returned before: make a "
+            f"new array in every forward()"
+        )
+
+
+def check_backward(trial: Trial) -> None:
+    """Raise if `backward` changes what it must not, or does not give what it must."""
+    layer, x, dy = trial.layer, trial.x, trial.dy
+    trial.forward()
+    forget_gradients(layer)
+    before, weights = {"x": x.copy(), "dy": dy.copy()}, _values(layer)
+    try:
+        dx: object = layer.backward(dy)
+    except ShapeError as error:
+        raise GradientError(f"{trial.label}: {error}") from error
+    for name, array in (("x", x), ("dy", dy)):
+        if not np.array_equal(array, before[name]):
+            raise GradientError(
+                f"{trial.label}: backward() changed {name}, the array it was given"
+            )
+    _refuse_changed(trial, "backward", weights)
+    if not isinstance(dx, np.ndarray):
+        raise GradientError(f"{trial.label}: backward() returned {dx!r:.40}, no array")
+    if dx.shape != x.shape:
+        raise GradientError(
+            f"{trial.label}: backward() returned an array of shape {dx.shape}, but dx "
+            f"has the shape of x, {x.shape}"
+        )
+    if not np.isfinite(dx).all():
+        raise GradientError(f"{trial.label}: backward() returned NaN or infinity")
+    for owner, weight in owned(layer):
+        if np.isnan(weight.grad).any():
+            raise GradientError(unwritten(layer, owner, weight, dy))
+    _check_second_backward(trial, dx)
+
+
+def _check_second_backward(trial: Trial, dx: Array) -> None:
+    """Raise if `backward` spoils what `forward` kept, or the dx that it returned."""
+    first, gradients = dx.copy(), [w.grad.copy() for w in trial.layer.parameters]
+    again = f"{trial.label}: backward(), called twice after one forward(),"
+    try:
+        second = trial.layer.backward(trial.dy)
+    except Exception as error:
+        raise GradientError(
+            f"{again} raised {type(error).__name__}: {error}. What forward() keeps "
+            f"must stay until the next forward()"
+        ) from error
+    arrays = [second, *(weight.grad for weight in trial.layer.parameters)]
+    if not all(map(np.array_equal, arrays, [first, *gradients])):
+        raise GradientError(
+            f"{again} gives something else the second time: it must not change what "
+            f"forward() kept"
+        )
+    trial.layer.backward(-trial.dy)
+    if not np.array_equal(dx, first):
+        raise GradientError(
+            f"{trial.label}: backward() changed the dx that it returned before: make a "
+            f"new array in every backward()"
+        )
+
+
+def _values(layer: Layer) -> list[tuple[Layer, Parameter, Array]]:
+    return [(owner, weight, weight.value.copy()) for owner, weight in owned(layer)]
+
+
+def _refuse_changed(
+    trial: Trial, method: str, before: list[tuple[Layer, Parameter, Array]]
+) -> None:
+    for owner, weight, value in before:
+        if not np.array_equal(weight.value, value):
+            raise GradientError(
+                f"{owner.label}{trial.when}: {method}() changed the value of "
+                f"{weight.name!r}: assign its grad, and leave the value to the "
+                f"optimizer"
+            )
+
+
+def _hidden(value: object) -> Iterator[Layer | Parameter]:
+    """Yield the layers and parameters in a set, or in an object of another kind."""
+    if isinstance(value, Layer | Parameter | type):
+        return
+    if isinstance(value, set | frozenset):
+        members = list(value)
+    else:
+        members = list(getattr(value, "__dict__", {}).values())
+    for member in members:
+        for one in member if isinstance(member, list | tuple) else [member]:
+            if isinstance(one, Layer | Parameter):
+                yield one

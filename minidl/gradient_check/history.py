@@ -1,0 +1,114 @@
+"""What a layer gives must not depend on what it, or another, was given before."""
+
+import inspect
+
+import numpy as np
+
+from minidl.errors import GradientError
+from minidl.gradient_check.diagnosis import no_effect
+from minidl.gradient_check.trial import Gradient, Trial
+from minidl.layers.layer import Layer
+from minidl.types import Array
+
+
+def check_closures(layer: Layer) -> None:
+    """Raise if a layer keeps a function that goes on using it from within a copy."""
+    for part in layer.walk():
+        for name, value in vars(part).items():
+            cells = (value.__closure__ or ()) if inspect.isfunction(value) else ()
+            if any(cell.cell_contents is part for cell in cells):
+                raise GradientError(
+                    f"{part.label} keeps a function in {name!r} that uses self, so a "
+                    f"copy of the layer would use the layer it was copied from: make "
+                    f"it a method"
+                )
+
+
+def check_earlier_forward(trial: Trial, untouched: Trial, other: Array) -> None:
+    """Raise if what a layer gives depends on the forward before."""
+    expected_y, expected = trial.forward().copy(), trial.gradients()
+    untouched.forward(other)
+    if not alike(untouched.forward(), expected_y):
+        raise GradientError(
+            f"{trial.label}: forward() returns something else after a forward() of "
+            f"other samples: it uses what an earlier call kept"
+        )
+    refuse_other(
+        expected,
+        untouched.gradients(),
+        "is another one after an earlier forward() of other samples: forward() must "
+        "keep anew, in every call, what backward() needs",
+    )
+
+
+def check_values_used(trial: Trial) -> None:
+    """Raise if `forward` uses other numbers than the parameters' present ones."""
+    gradients, outputs = trial.gradients()[1:], trial.outputs()
+    for gradient in gradients:
+        value, kept = gradient.array, gradient.array.copy()
+        value[...] = 1.1 * kept + 0.1
+        with np.errstate(all="ignore"):  # the numbers are larger than usual
+            same = np.array_equal(trial.outputs(), outputs)
+        value[...] = kept
+        if same and np.abs(gradient.numbers).max(initial=0.0) > 1e-6:
+            raise GradientError(f"{gradient.owner}: {no_effect(gradient.name[1:])}")
+
+
+def check_two_layers(trial: Trial, twin: Trial, other: Array) -> None:
+    """Raise if a layer and its copy are not apart from each other."""
+    expected = trial.gradients()
+    trial.forward()
+    twin.forward(other)
+    refuse_other(
+        expected,
+        trial.gradients(forward=False),
+        "is another one after a forward() of another layer of this class: keep in "
+        "self, not in the class or module, what backward() needs",
+    )
+
+
+def check_without_dx(trial: Trial) -> None:
+    """Raise if a gradient is another one where nobody needs dx."""
+    expected = trial.gradients()[1:]
+    trial.layer.ask_for_dx(False)
+    got = trial.gradients()[1:]
+    trial.layer.ask_for_dx(True)
+    refuse_other(
+        expected,
+        got,
+        "is another one where needs_dx is False: nothing but dx may be left out then",
+    )
+
+
+def check_memory_order(trial: Trial) -> None:
+    """Raise if a layer looks at how the numbers of an array lie in memory."""
+    expected_y, expected = trial.forward().copy(), trial.gradients()
+    when = " for arrays in another memory order, as a Permute returns them"
+    turned = trial.on(np.asfortranarray(trial.x), np.asfortranarray(trial.dy), "")
+    try:
+        y, got = turned.forward(), turned.gradients()
+    except Exception as error:
+        raise GradientError(
+            f"{trial.label} raised {type(error).__name__}{when}: {error}"
+        ) from error
+    if not alike(y, expected_y):
+        raise GradientError(
+            f"{trial.label}: forward() returns something else{when}: use reshape() and "
+            f"axes, never the memory itself"
+        )
+    refuse_other(expected, got, f"is another one{when}")
+
+
+def refuse_other(expected: list[Gradient], got: list[Gradient], what: str) -> None:
+    """Raise if a gradient that came is not like the expected one."""
+    for one, other in zip(expected, got, strict=True):
+        if not alike(other.numbers, one.numbers):
+            raise GradientError(f"{one.owner}: {one.name} {what}")
+
+
+def alike(got: Array, expected: Array) -> bool:
+    """Return whether two arrays differ by rounding only."""
+    scale = float(np.abs(expected).max(initial=0.0))
+    return got.shape == expected.shape and np.allclose(
+        got, expected, 1e-9, 1e-9 * scale
+    )

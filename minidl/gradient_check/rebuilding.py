@@ -1,0 +1,158 @@
+"""A layer must be the same when it is made again: from its configuration, in float32.
+
+The parts of a saved model are made so.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minidl import constraints, initializers, layers, regularizers
+from minidl.configuration import Config
+from minidl.errors import GradientError
+from minidl.gradient_check.history import alike
+from minidl.gradient_check.trial import Trial, connect, convert, set_training
+from minidl.layers.layer import Layer
+from minidl.parameter import Parameter
+from minidl.types import Array
+
+FLOAT32 = np.dtype("float32")
+NAMES = {
+    "Sequential",
+    *vars(constraints),
+    *vars(initializers),
+    *vars(layers),
+    *vars(regularizers),
+}
+
+
+def check_rebuilt(trial: Trial, seed: int) -> None:
+    """Raise unless the configuration makes a layer that is like this one."""
+    try:
+        config = trial.layer.get_config()
+    except Exception as error:
+        raise GradientError(_raised(trial, "get_config()", error)) from error
+    if _classes(config) <= NAMES:  # a class of the user's is known to the user alone
+        again = _again(trial, config)
+        _check_equal_outputs(trial, again, seed)
+        _check_float32(trial, _again(trial, config), seed)
+
+
+def _again(trial: Trial, config: Config) -> Layer:
+    """Return a layer made from a configuration; raise if it has another one."""
+    try:
+        again = type(trial.layer).from_config(config)
+        config_again = again.get_config()
+    except Exception as error:
+        raise GradientError(
+            _raised(trial, "from_config(get_config())", error)
+        ) from error
+    for name, value in config.items():
+        if not _equal(value, config_again.get(name)):
+            raise GradientError(
+                f"{trial.label}: from_config(get_config()) makes a layer with {name}="
+                f"{config_again.get(name)!r:.40}, where this one has {value!r:.40}: "
+                f"keep each constructor argument, as it came, under its name"
+            )
+    return again
+
+
+def _check_equal_outputs(trial: Trial, again: Layer, seed: int) -> None:
+    """Raise unless a layer made again, with the same weights, gives the same y."""
+    made = "made again from get_config()"
+    try:
+        connect(again, trial.x.shape[1:], trial.layer.dtype, seed + 1)
+        again.set_weights(trial.layer.get_weights())
+    except Exception as error:
+        raise GradientError(_raised(trial, f"the layer {made}", error)) from error
+    for layer in (trial.layer, again):
+        set_training(layer, False)
+    if not alike(again.forward(trial.x), trial.layer.forward(trial.x)):
+        raise GradientError(
+            f"{trial.label}, {made} with the same weights, returns something else: it "
+            f"uses what is neither a constructor argument nor a declared parameter"
+        )
+    set_training(trial.layer, True)
+
+
+def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
+    """Raise if a layer computes in another dtype than the model's, float32."""
+    label = f"{trial.label}, in a model of float32,"
+    if layer.built:
+        convert(layer, FLOAT32)
+    connect(layer, trial.x.shape[1:], FLOAT32, seed)
+    layer.set_weights(trial.layer.get_weights())
+    for weight in layer.weights:
+        if weight.value.dtype != FLOAT32:
+            raise GradientError(
+                f"{label} has a parameter {weight.name!r} of {weight.value.dtype}: "
+                f"declare it with self.add_parameter()"
+            )
+        weight.__class__ = _Float32Parameter
+    x, dy = trial.x.astype(FLOAT32), trial.dy.astype(FLOAT32)
+    for training in (False, True):
+        set_training(layer, training)
+        _require_float32(f"{label} returns y", layer.forward(x))
+        try:
+            dx = layer.backward(dy)
+        except _NotFloat32 as error:
+            raise GradientError(f"{label} computes {error}: {FIX}") from error
+        _require_float32(f"{label} returns dx", dx)
+
+
+FIX = "make new arrays of dtype self.dtype, and NumPy's scalars Python's floats"
+
+
+def _require_float32(what: str, array: Array) -> None:
+    if array.dtype != FLOAT32:
+        raise GradientError(f"{what} of {array.dtype}: {FIX}")
+
+
+class _NotFloat32(TypeError):
+    """A parameter was assigned an array of another dtype."""
+
+
+class _Float32Parameter(Parameter):
+    """A parameter that refuses what it would convert without a word."""
+
+    def _write(self, target: Array, what: str, new: Array) -> None:
+        dtype = np.asarray(new).dtype
+        if dtype.kind == "f" and dtype != FLOAT32:
+            raise _NotFloat32(f"the {what} of {self.name!r} in {dtype}")
+        super()._write(target, what, new)
+
+
+def _classes(config: object) -> set[str]:
+    """Return the names of the classes whose configurations are in this one."""
+    return set(_class_names(config))
+
+
+def _class_names(config: object) -> Iterator[str]:
+    if isinstance(config, dict):
+        if set(config) == {"class_name", "config"}:
+            yield str(config["class_name"])
+        config = list(config.values())
+    if isinstance(config, list | tuple):
+        for item in config:
+            yield from _class_names(item)
+
+
+def _equal(one: object, other: object) -> bool:
+    """Compare values of configurations, in which a list may stand for a tuple."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(
+            _equal(value, other[name]) for name, value in one.items()
+        )
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(np.asarray(one), np.asarray(other))
+    return one is other or bool(one == other)
+
+
+def _raised(trial: Trial, what: str, error: Exception) -> str:
+    return (
+        f"{trial.label}: {what} raised {type(error).__name__}: {error}, so a saved "
+        f"model could not be loaded: keep each constructor argument, as it came, under "
+        f"its name, or define get_config() and from_config()"
+    )

@@ -1,0 +1,165 @@
+"""A layer on trial: a copy in float64 that can be run the same way again."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from minidl.errors import GradientError
+from minidl.layers.layer import Layer
+from minidl.parameter import Parameter
+from minidl.types import Array, Shape
+
+BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have
+
+LayerT = TypeVar("LayerT", bound=Layer)
+
+
+@dataclass
+class Gradient:
+    """A gradient that `backward` gave, and the array that it is the gradient of."""
+
+    owner: str  # the label of a layer, or the name of a loss
+    name: str  # such as "dx" or "dkernel"
+    numbers: Array
+    array: Array
+    dy: Array | None = None  # of a dx that could be dy, passed on
+
+
+class Trial:
+    """A layer and a batch, which it computes anew with the same random numbers."""
+
+    layer: Layer
+    x: Array
+    dy: Array
+    when: str  # what error messages add to the layer's label
+
+    def __init__(self, layer: Layer, x: Array, dy: Array, when: str = "") -> None:
+        self.layer, self.x, self.dy, self.when = layer, x, dy, when
+        self._restore = snapshot(layer)
+
+    @property
+    def label(self) -> str:
+        """How error messages begin."""
+        return self.layer.label + self.when
+
+    def forward(self, x: Array | None = None) -> Array:
+        """Return y for the batch, or for another one."""
+        self._restore()
+        return self.layer.forward(self.x if x is None else x)
+
+    def outputs(self) -> Array:
+        """Return numbers whose sum is the loss, in one row for each sample."""
+        rows = (self.dy * self.forward()).reshape(len(self.x), -1)
+        share = activity(self.layer) / len(self.x)
+        return np.column_stack([rows, np.full(len(rows), share)])
+
+    def gradients(self, *, forward: bool = True) -> list[Gradient]:
+        """Return dx and every parameter's gradient; without a forward, of the last."""
+        if forward:
+            self.forward()
+        forget_gradients(self.layer)
+        dx = self.layer.backward(self.dy)
+        passed = self.dy if self.dy.shape == self.x.shape else None
+        return [Gradient(self.label, "dx", dx.copy(), self.x, passed), *self.written()]
+
+    def written(self) -> list[Gradient]:
+        """Return the gradients of the parameters as they are now."""
+        found = []
+        for owner, weight in owned(self.layer):
+            label, name = owner.label + self.when, f"d{weight.name}"
+            found.append(Gradient(label, name, weight.grad.copy(), weight.value))
+        return found
+
+    def copy(self) -> "Trial":
+        """Return a trial of a copy of the layer."""
+        self._restore()
+        return Trial(copy.deepcopy(self.layer), self.x, self.dy, self.when)
+
+    def on(self, x: Array, dy: Array, when: str) -> "Trial":
+        """Return a trial of the same layer on another batch."""
+        self._restore()
+        return Trial(self.layer, x, dy, when)
+
+
+def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
+    """Return the trial of a copy in training mode, with random weights and samples."""
+    random = np.random.default_rng(seed)
+    layer = float64_copy(layer)
+    output_shape = connect(layer, shape, np.dtype("float64"), seed)
+    convert(layer, np.dtype("float64"))  # moves the numbers, as a model does
+    for weight in layer.parameters:
+        weight.value += 0.1 * random.standard_normal(weight.shape)  # off the special 0
+    x = random.standard_normal((BATCH, *shape))
+    dy = random.standard_normal((BATCH, *output_shape))
+    set_training(layer, True)
+    return Trial(layer, x, dy)
+
+
+def connect(
+    layer: Layer, shape: Shape, dtype: np.dtype[np.floating], seed: int
+) -> Shape:
+    """Build a layer, if it is not, and return the shape of one output sample."""
+    if not layer.built:
+        layer.adopt(dtype, np.random.default_rng(seed))
+    return layer.connect(shape)
+
+
+def set_training(layer: Layer, training: bool) -> None:
+    """Tell a layer and those in it whether they train."""
+    for part in layer.walk():
+        part.training = training
+
+
+def float64_copy(layer: LayerT) -> LayerT:
+    """Return a deep copy of a layer in which every array is float64."""
+    try:
+        layer = copy.deepcopy(layer)
+    except Exception as error:
+        raise GradientError(
+            f"{layer.label} cannot be copied, as fit must copy it: copy.deepcopy "
+            f"raised {type(error).__name__}: {error}"
+        ) from error
+    convert(layer, np.dtype("float64"))
+    return layer
+
+
+def convert(layer: Layer, dtype: np.dtype[np.floating]) -> None:
+    """Give a layer and its weights another dtype."""
+    for part in layer.walk():
+        part.dtype = dtype
+    for weight in layer.weights:
+        weight.astype(dtype)
+
+
+def activity(layer: Layer) -> float:
+    """Return what the last outputs add to the loss."""
+    return sum(part.activity_penalty for part in layer.walk())
+
+
+def snapshot(layer: Layer) -> Callable[[], None]:
+    """Return what puts random streams and statistics back as they are now."""
+    streams = [(part.random, part.random.bit_generator.state) for part in layer.walk()]
+    kept = [(w, w.value.copy()) for w in layer.weights if not w.trainable]
+
+    def restore() -> None:
+        for stream, state in streams:
+            stream.bit_generator.state = state
+        for weight, value in kept:
+            weight.value = value
+
+    return restore
+
+
+def forget_gradients(layer: Layer) -> None:
+    """Make every gradient NaN, so that one which is not written shows."""
+    for weight in layer.parameters:
+        weight.grad[...] = np.nan
+
+
+def owned(layer: Layer) -> list[tuple[Layer, Parameter]]:
+    """Return every parameter that has a gradient, with the layer it belongs to."""
+    owners = {weight: part for part in layer.walk() for weight in part.weights}
+    return [(owners[weight], weight) for weight in layer.parameters]

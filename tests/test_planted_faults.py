@@ -1,0 +1,180 @@
+"""Layers as users write them, each with one fault, and the sentence that names it."""
+
+import copy
+
+import numpy as np
+import pytest
+from faulty_contracts import (
+    AlwaysDraws,
+    AlwaysFollows,
+    AlwaysNoise,
+    BatchMean,
+    Constant,
+    FlatDx,
+    Float64Dx,
+    Float64Gradient,
+    Float64Output,
+    ForgetsBias,
+    ForgetsConfig,
+    InferenceCache,
+    InObject,
+    InSet,
+    KeptAsText,
+    KeptChanged,
+    LateWeights,
+    Logarithm,
+    MemoryOrder,
+    MemoryOrderBack,
+    NoSuper,
+    NothingReturned,
+    OwnConfig,
+    OwnParameter,
+    OwnStream,
+    RemembersBatch,
+    RemembersBatchBack,
+    RemembersOutput,
+    RemembersSum,
+    Squeezes,
+    Undeclared,
+    Unkept,
+    WrongShape,
+)
+from faulty_gradients import (
+    Added,
+    AllButLast,
+    CachedInClass,
+    CachedOnce,
+    CachedOutput,
+    ChangesDy,
+    ChangesX,
+    ClipsItself,
+    Counts,
+    DividedByBatch,
+    EarlyReturn,
+    FirstRow,
+    KeptInverse,
+    KeptView,
+    LearnsItself,
+    Locked,
+    MeanForSum,
+    NearZero,
+    NoDerivative,
+    NoMeanPath,
+    NotFinite,
+    OneBuffer,
+    OneBufferBack,
+    OneSign,
+    OtherSign,
+    OwnFunction,
+    OwnNoise,
+    PopsCache,
+    SpoilsCache,
+    Transposed,
+    Unwritten,
+    WrongFactor,
+    WrongSign,
+)
+from healthy_layers import HEALTHY
+
+from minidl.errors import GradientError, MinidlError
+from minidl.gradient_check import check_layer
+from minidl.layers import Layer
+
+
+@pytest.mark.parametrize("layer", HEALTHY, ids=repr)
+@pytest.mark.parametrize("features", [1, 3, 4])
+def test_healthy_layers_raise_no_alarm(layer: Layer, features: int) -> None:
+    for seed in range(5):
+        check_layer(layer, (features,), seed=seed)
+    layer = copy.deepcopy(layer)
+    layer(np.ones((7, features)))
+    check_layer(layer, (features,))
+
+
+FAULTS: list[tuple[Layer, str]] = [
+    # wrong gradients
+    (WrongFactor(), r"dx\[\d, \d\] is .*: it is 1.500 times too small$"),
+    (MeanForSum(), "dbias.* averaged over the batch where it must be summed"),
+    (DividedByBatch(), "dkernel.* averaged over the batch where it must be summed"),
+    (Transposed(4), r"dkernel.* it is transposed"),
+    (WrongSign(), "dx.* it has the wrong sign"),
+    (NoDerivative(), r"dx.* it is dy, passed on without the derivative of forward\(\)"),
+    (FirstRow(), "dkernel.* it counts only the first sample of the batch"),
+    (AllButLast(), "dbias.* it leaves out the last sample of the batch"),
+    (OneSign(), "dx.* it is right only where x is positive"),
+    (OtherSign(), "dx.* it is right only where x is negative"),
+    (NotFinite(), r"backward\(\) returned NaN or infinity"),
+    (NearZero(), "for numbers 4 times as large: dx.* it is dy, passed on"),
+    (Added(), "adds to the gradient of 'kernel' instead of assigning it"),
+    (Unwritten(), "never written the gradient of 'bias'"),
+    (NoMeanPath(), r"dx.* it is dy, passed on without the derivative"),
+    (OwnNoise(), r"called twice .* gives something else the second time"),
+    (EarlyReturn(), "dkernel is another one where needs_dx is False"),
+    (KeptView(), r"kernel has no effect .* Use self\.kernel\.value itself"),
+    (KeptInverse(), r"kernel has no effect .* Use self\.kernel\.value itself"),
+    # what is kept
+    (CachedOnce(), r"dx is another one after an earlier forward\(\) .* keep anew"),
+    (CachedOutput(), r"something else after a forward\(\) of other samples"),
+    (CachedInClass(), "dx is another one after .* another layer of this class"),
+    (OneBuffer(), r"forward\(\) changed the y that it returned before"),
+    (OneBufferBack(), r"backward\(\) changed the dx that it returned before"),
+    (SpoilsCache(), r"must not change what forward\(\) kept"),
+    (PopsCache(), r"called twice .* raised IndexError.*stay until the next forward"),
+    (Counts(), r"something else for the same x.* keep nothing from call to call"),
+    (OwnFunction(), "keeps a function in '_power' that uses self.* make it a method"),
+    (Locked(), "cannot be copied, as fit must copy it: .*TypeError.*lock"),
+    # what is changed
+    (ChangesX(), r"forward\(\) changed x, the array it was given"),
+    (ChangesDy(), r"backward\(\) changed dy, the array it was given"),
+    (LearnsItself(), r"backward\(\) changed the value of 'kernel'.*the optimizer"),
+    (ClipsItself(), r"forward\(\) changed the value of 'kernel'"),
+    # batches
+    (RemembersBatch(), r"worked for 5 samples, but for 3 .*ValueError.*len\(x\)"),
+    (RemembersBatchBack(), r"for 3 samples after 5: dkernel.*1\.667 times too large"),
+    (RemembersOutput(), r"for 3 samples after 5, returned .*\(5, 3\), .* \(3, 3\)"),
+    (RemembersSum(), r"backward\(\) worked for 5 samples, but for 3 .*ValueError"),
+    (Squeezes(), r"array of shape \(3,\) for one sample.* must be \(1, 3\).*squeeze"),
+    (BatchMean(), "something else for a sample alone .* depend on its batch_size"),
+    (MemoryOrder(), r"forward\(\) returns something else for .* another memory order"),
+    (MemoryOrderBack(), "dx is another one for arrays in another memory order"),
+    # inference
+    (AlwaysFollows(), "while self.training is False, changes 'moving'"),
+    (AlwaysNoise(), "while self.training is False, draws random numbers"),
+    (AlwaysDraws(), "while self.training is False, draws random numbers"),
+    (OwnStream(), "False, returns something else for the same x.* left to chance"),
+    (InferenceCache(), r"False, cannot run backward.* in training or not"),
+    # configuration and dtype
+    (Unkept(), r"get_config\(\) raised TypeError.*self\.gain = gain"),
+    (KeptChanged(), "makes a layer with units=12, where this one has 6"),
+    (KeptAsText(), r"from_config\(get_config\(\)\) raised ValueError.*as it came"),
+    (OwnConfig(), r"from_config\(get_config\(\)\) raised TypeError.*'features'"),
+    (ForgetsBias(more=True), "made again from .* raised ShapeError: .* 2 weights"),
+    (ForgetsConfig(gain=2.0), "made again .* neither a constructor argument nor"),
+    (LateWeights(), "made again .* neither .* nor a declared parameter"),
+    (Float64Output(), "in a model of float32, returns y of float64: .*self.dtype"),
+    (Float64Dx(), "in a model of float32, returns dx of float64"),
+    (Float64Gradient(), "float32, computes the grad of 'bias' in float64"),
+    (OwnParameter(), r"has a parameter 'bias' of float64: .* self\.add_parameter"),
+    # members and shapes
+    (Undeclared(), r"keeps an array in 'gain' that it did not declare"),
+    (InSet(), "declares the parameter 'offset' but does not keep it where it is found"),
+    (InObject(), "keeps a layer in 'holder', a Holder, where it is not found"),
+    (NoSuper(), r"NoSuper.__init__ does not call super\(\)"),
+    (WrongShape(), r"shape \(5, 3\), but output_shape\(\) announces \(5, 4\)"),
+    (NothingReturned(), r"forward\(\) returned None, no array"),
+    (FlatDx(), r"shape \(4,\), but dx has the shape of x, \(5, 4\)"),
+    (Logarithm(), r"NaN or infinity .* behind one that .* Sequential\(\[Softplus"),
+    (Constant(), r"dx.*: x has no effect on what forward\(\) returns"),
+]
+
+
+@pytest.mark.parametrize(
+    ("layer", "sentence"), FAULTS, ids=[type(layer).__name__ for layer, _ in FAULTS]
+)
+def test_a_planted_fault_is_named(layer: Layer, sentence: str) -> None:
+    kinds = (TypeError, MinidlError) if layer.__class__ in OTHERS else GradientError
+    with pytest.raises(kinds, match=sentence):
+        check_layer(layer, (4,))
+
+
+OTHERS = {Undeclared, NoSuper}  # refused as in a model, before there is a gradient
