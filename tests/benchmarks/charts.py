@@ -10,7 +10,7 @@ from timing import Record
 from minidl.plotting import BLUE, INK, ORANGE
 
 GREY = "#b8c0c8"
-HIDDEN = "NumPy's matrix products alone"
+PRODUCTS = "NumPy's matrix products alone"
 
 
 def draw(folder: Path, records: list[Record]) -> None:
@@ -20,37 +20,59 @@ def draw(folder: Path, records: list[Record]) -> None:
 
 
 def draw_steps(path: Path, records: list[Record]) -> None:
-    """Draw a panel of bars for each net: everybody's microseconds a step."""
+    """Draw a panel for each net: how long everybody takes against minidl."""
     from matplotlib import pyplot as plt
 
     figure, panels = plt.subplots(2, 3, figsize=(15, 8), layout="constrained")
     for axes, case in zip(panels.flat, cases.MAIN, strict=True):
-        found = [
-            record
-            for record in records
-            if record.section == training.SECTION
-            and record.case == case.name
-            and record.threads == 1
-            and record.right
-        ]
-        found.sort(key=lambda record: -record.median)
-        times = [record.median * 1e6 for record in found]
-        bars = axes.barh([r.who for r in found], times, color=list(map(color, found)))
-        axes.bar_label(bars, [f" {time:,.3g}" for time in times], color=INK, fontsize=8)
+        found = steps_of(records, case.name)
+        mine = [record.median for record in found if record.who == "minidl"]
+        if not mine:
+            continue
+        for row, record in enumerate(found):
+            ratio = record.median / mine[0]
+            axes.plot([1, ratio], [row, row], color=color(record), lw=1.5)
+            axes.plot(ratio, row, "o", color=color(record), ms=8)
+            text = f"{ratio:.2f}x" if record.who != "minidl" else "minidl"
+            left = ratio < 1
+            axes.annotate(
+                text,
+                (ratio, row),
+                (-9 if left else 9, -3),
+                textcoords="offset points",
+                ha="right" if left else "left",
+                fontsize=8,
+            )
+        axes.axvline(1, color=BLUE, lw=0.8)
         axes.set_xscale("log")
-        axes.margins(x=0.2)
-        axes.set_title(f"{case.name}, batch {case.batch}")
-        axes.tick_params(labelsize=8)
+        axes.set_xticks([0.01, 0.1, 1, 10, 100], ["0.01x", "0.1x", "1x", "10x", "100x"])
+        axes.minorticks_off()
+        axes.set_xlim(0.002, 300)
+        axes.set_yticks(range(len(found)), [record.who for record in found])
+        axes.set_title(f"{case.name}, minidl {mine[0] * 1e6:,.0f} µs", fontsize=11)
+        axes.tick_params(labelsize=8, colors=INK)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.supxlabel("microseconds a step, one thread, float32 (log scale)")
+    figure.supxlabel("time a step against minidl, one thread, float32 (log scale)")
     figure.savefig(path, dpi=80)
     plt.close(figure)
+
+
+def steps_of(records: list[Record], case: str) -> list[Record]:
+    """Return the times of a case on one thread, the slowest first."""
+    found = [
+        record
+        for record in records
+        if (record.section, record.case) == (training.SECTION, case)
+        and record.threads == 1
+        and record.right
+    ]
+    return sorted(found, key=lambda record: -record.median)
 
 
 def color(record: Record) -> str:
     if record.who == "minidl":
         return BLUE
-    return ORANGE if record.who == HIDDEN else GREY
+    return ORANGE if record.who == PRODUCTS else GREY
 
 
 def draw_curves(path: Path, records: list[Record]) -> None:
@@ -83,8 +105,9 @@ def draw_curves(path: Path, records: list[Record]) -> None:
             color=ORANGE,
         )
         other.set_ylabel("peak memory, MB", color=ORANGE)
-        for each in (axes, other):
-            each.set_ylim(bottom=0)
+        for each, shown in ((axes, times), (other, peaks)):
+            unit_size = 1e3 if each is axes else 1e-6
+            each.set_ylim(0, 1.1 * unit_size * max(r.median for r in shown))
         axes.spines["top"].set_visible(False)
         other.spines["top"].set_visible(False)
     figure.savefig(path, dpi=80)

@@ -64,7 +64,8 @@ def run_samples(samples: int, options: Options) -> list[Record]:
             note = "wrong: the outputs are others"
             records.append(Record(SECTION, name, who, options.threads, note=note))
             records[-1].right = False
-    seconds = in_turn({who: once for who, (once, _) in right.items()}, options.rounds)
+    once = {who: calls for who, (calls, _) in right.items()}
+    seconds = in_turn(once, options.rounds, pause=options.pause)
     for who, values in seconds.items():
         each = [value / right[who][1] for value in values]
         records.append(Record(SECTION, name, who, options.threads, each, unit="s/call"))

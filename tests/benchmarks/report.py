@@ -16,11 +16,10 @@ from timing import Record
 
 BEGIN = "<!-- results: tests/benchmarks/run.py writes from here -->"
 END = "<!-- to here -->"
-PICTURES = """\
-![Everybody's time a step, for each net](images/benchmarks.png)
-
-![Time and memory against samples, width, depth and batch](images/benchmarks_cost.png)
-"""
+PICTURES = {
+    "benchmarks.png": "Everybody's time a step, for each net",
+    "benchmarks_cost.png": "Time and memory against samples, width, depth and batch",
+}
 
 
 def write(page: Path, run: dict[str, Any], records: list[Record]) -> None:
@@ -28,7 +27,12 @@ def write(page: Path, run: dict[str, Any], records: list[Record]) -> None:
     text = page.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    results = f"{PICTURES}\n{markdown(run, records)}"
+    pictures = [
+        f"![{what}](images/{name})\n"
+        for name, what in PICTURES.items()
+        if (page.parent / "images" / name).exists()
+    ]
+    results = "\n".join([*pictures, markdown(run, records)])
     page.write_text(f"{before}{BEGIN}\n\n{results}\n{END}{after}", encoding="utf-8")
 
 

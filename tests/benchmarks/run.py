@@ -160,8 +160,8 @@ def finish(run: dict[str, Any], found: list[dict[str, Any]], write: bool) -> Non
     records = [Record(**record) for record in found]
     print(report.markdown(run, records))
     if write:
-        report.write(ROOT / "docs" / "benchmarks.md", run, records)
         charts.draw(ROOT / "docs" / "images", records)
+        report.write(ROOT / "docs" / "benchmarks.md", run, records)
         print("wrote docs/benchmarks.md and its pictures")
 
 

@@ -2,10 +2,10 @@
 
 import gc
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from statistics import median, quantiles
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 
@@ -67,11 +67,21 @@ class Options:
     size: int
     libraries: list[str]
 
+    @property
+    def pause(self) -> float:
+        """How long to wait between two runs.
+
+        After a product of matrices OpenBLAS's second thread goes on looking for work
+        for some 20 ms, which would be the next one's loss.
+        """
+        return 0.05 if self.threads > 1 else 0.0
+
 
 def in_turn(
-    runs: dict[str, Callable[[], object]],
+    runs: Mapping[str, Callable[[], object]],
     rounds: int,
     before: Callable[[str], object] = str,
+    pause: float = 0.0,
 ) -> dict[str, list[float]]:
     """Return the seconds of each run in each round.
 
@@ -82,6 +92,7 @@ def in_turn(
         runs: What to time.
         rounds: How often.
         before: Called with the name before each run, outside of the time.
+        pause: Seconds to wait before each run.
     """
     names = list(runs)
     seconds: dict[str, list[float]] = {name: [] for name in names}
@@ -92,6 +103,7 @@ def in_turn(
             first = i % len(names)
             for name in names[first:] + names[:first]:
                 before(name)
+                sleep(pause)
                 start = perf_counter()
                 runs[name]()
                 seconds[name].append(perf_counter() - start)

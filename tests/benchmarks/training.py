@@ -52,6 +52,7 @@ def run_case(case: Case, options: Options) -> list[Record]:
         {name: trainer(each, case) for name, each in entered.items()},
         options.rounds,
         lambda name: entered[name].reset(),
+        options.pause,
     )
     return [
         Record(
