@@ -1,0 +1,113 @@
+"""Takes times in turn, and keeps them with what they are of."""
+
+import gc
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from statistics import median, quantiles
+from time import perf_counter, sleep
+from typing import Any
+
+
+@dataclass
+class Record:
+    """What was measured of one contestant in one case.
+
+    Attributes:
+        section: "training", "inference", ...
+        case: What was done.
+        who: Who did it.
+        threads: How many threads it may use.
+        values: One number a round: seconds a step, or what `unit` says.
+        unit: The unit of the values.
+        note: What to know of it; for one that is wrong, what was wrong.
+        right: Whether its result was that of minidl; without that no time is given.
+    """
+
+    section: str
+    case: str
+    who: str
+    threads: int
+    values: list[float] = field(default_factory=list)
+    unit: str = "s"
+    note: str = ""
+    right: bool = True
+
+    @property
+    def median(self) -> float:
+        return median(self.values) if self.values else math.nan
+
+    @property
+    def spread(self) -> float:
+        """Half the distance of the quartiles, relative to the median."""
+        if len(self.values) < 2:
+            return 0.0
+        low, _, high = quantiles(self.values, n=4, method="inclusive")
+        return (high - low) / 2 / self.median
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much to measure.
+
+    Attributes:
+        threads: How many threads everybody may use.
+        rounds: How often everything is measured.
+        quick: Whether to do about a tenth of the work.
+        size: Bytes of the array on disk.
+        libraries: Whom to measure.
+    """
+
+    threads: int
+    rounds: int
+    quick: bool
+    size: int
+    libraries: list[str]
+
+    @property
+    def pause(self) -> float:
+        """How long to wait between two runs.
+
+        After a product of matrices OpenBLAS's second thread goes on looking for work
+        for some 20 ms, which would be the next one's loss.
+        """
+        return 0.05 if self.threads > 1 else 0.0
+
+
+def in_turn(
+    runs: Mapping[str, Callable[[], object]],
+    rounds: int,
+    before: Callable[[str], object] = str,
+    pause: float = 0.0,
+) -> dict[str, list[float]]:
+    """Return the seconds of each run in each round.
+
+    Each round begins with another one, so that nobody always follows the same
+    neighbour's caches.
+
+    Args:
+        runs: What to time.
+        rounds: How often.
+        before: Called with the name before each run, outside of the time.
+        pause: Seconds to wait before each run.
+    """
+    names = list(runs)
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    gc.collect()
+    gc.disable()
+    try:
+        for i in range(rounds):
+            first = i % len(names)
+            for name in names[first:] + names[:first]:
+                before(name)
+                sleep(pause)
+                start = perf_counter()
+                runs[name]()
+                seconds[name].append(perf_counter() - start)
+            gc.collect()
+    finally:
+        gc.enable()
+    return seconds

@@ -1,0 +1,116 @@
+"""Times of whole programs, from the start of the process to its end, and of imports."""
+
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from contestants import installed
+from timing import Options, Record, in_turn
+
+SECTION = "programs"
+FOLDER = Path(__file__).parent / "programs"
+CASES = {"sine": "the sine experiment", "digits": "digits to 97 %"}
+IMPORT = """
+from time import perf_counter
+import numpy
+start = perf_counter()
+import minidl
+print(perf_counter() - start)
+"""
+VERBOSE = """
+import sys
+from time import perf_counter
+import numpy as np
+from minidl import Sequential
+from minidl.layers import Dense
+from minidl.optimizers import SGD
+
+x = np.arange(0.0, 1.0, 0.01)
+y = 20 * np.sin(2 * np.pi * x)
+model = Sequential([Dense(25, "sigmoid"), Dense(1)], seed=0)
+model.compile(SGD(0.15), "mse")
+model.fit(x, y, batch_size=100, epochs=100, verbose=0)
+start = perf_counter()
+model.fit(x, y, batch_size=100, epochs=4000, verbose=int(sys.argv[1]))
+print(perf_counter() - start, file=sys.stderr)
+"""
+
+
+def run(options: Options) -> list[Record]:
+    """Return the seconds of every program, of the import, and of `verbose`."""
+    if options.threads > 1:
+        return []
+    rounds = 2 if options.quick else max(3, options.rounds // 2)
+    records = []
+    for name, case in CASES.items():
+        print(f"  {case}", flush=True)
+        records += run_program(name, case, options.libraries, rounds)
+    return [*records, *imports(2 * rounds), *verbose(2 * rounds)]
+
+
+def run_program(
+    name: str, case: str, libraries: list[str], rounds: int
+) -> list[Record]:
+    """Run a program in every library in turn, once to see that it is right."""
+    found = [library for library in libraries if installed(library)]
+    if name == "sine":
+        found.append("script")
+    results = {library: output(library, name) for library in found}
+    mine = results["minidl"]
+    right = {who: came for who, came in results.items() if agrees(came, mine)}
+    seconds = in_turn({who: partial(output, who, name) for who in right}, rounds)
+    records = [
+        Record(SECTION, case, who, 1, values, note=results[who])
+        for who, values in seconds.items()
+    ]
+    for who in results.keys() - right.keys():
+        records.append(Record(SECTION, case, who, 1, note=f"wrong: {results[who]}"))
+        records[-1].right = False
+    return records
+
+
+def output(library: str, name: str) -> str:
+    """Run a program and return the last line that it prints."""
+    command = [sys.executable, str(FOLDER / f"with_{library}.py"), name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = (done.stdout if done.returncode == 0 else done.stderr).splitlines()
+    return lines[-1] if lines else "no output"
+
+
+def agrees(came: str, mine: str) -> bool:
+    """Return whether a result is minidl's, or as near as thousands of steps allow."""
+    words, expected = came.split(), mine.split()
+    if words[::2] != expected[::2]:
+        return False
+    pairs = zip(words[1::2], expected[1::2], strict=True)
+    return all(abs(float(a) / float(b) - 1) < 0.1 for a, b in pairs)
+
+
+def printed(code: str, *arguments: str) -> dict[str, Any]:
+    """Run code in a process of its own; return what it printed, by stream."""
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {"out": done.stdout, "err": done.stderr}
+
+
+def imports(rounds: int) -> list[Record]:
+    """Return the seconds that `import minidl` takes after NumPy's."""
+    printed(IMPORT)  # writes the bytecode
+    values = [float(printed(IMPORT)["out"]) for _ in range(rounds)]
+    return [Record(SECTION, "import minidl, after numpy", "minidl", 1, values)]
+
+
+def verbose(rounds: int) -> list[Record]:
+    """Return the seconds of 4,000 epochs in silence and with lines printed."""
+    values: dict[str, list[float]] = {"0": [], "1": []}
+    for _ in range(rounds):
+        for level, seconds in values.items():
+            seconds.append(float(printed(VERBOSE, level)["err"]))
+    return [
+        Record(
+            SECTION, f"4,000 epochs of the sine, verbose={level}", "minidl", 1, found
+        )
+        for level, found in values.items()
+    ]
