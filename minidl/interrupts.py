@@ -9,19 +9,19 @@ from typing import Self
 class Interrupts:
     """Holds a Ctrl-C back for as long as it would leave things half done.
 
-    From `held = True` to `release()` a Ctrl-C is only noted; `release` then raises the
-    `KeyboardInterrupt`. A second Ctrl-C is not held back, in case that what it waits
-    for never ends.
+    While `held` is True a Ctrl-C is only noted, in `came`; who held it back raises the
+    `KeyboardInterrupt` afterwards. A second Ctrl-C is not held back, in case that what
+    it waits for never ends.
 
     While this is entered, it takes the place of Python's own answer to Ctrl-C, and of
     no other, in the main thread, the only one that is interrupted.
     """
 
     held: bool
-    _came: bool
+    came: bool
 
     def __init__(self) -> None:
-        self.held = self._came = self._replaced = False
+        self.held = self.came = self._replaced = False
 
     def __enter__(self) -> Self:
         usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -35,14 +35,7 @@ class Interrupts:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             self._replaced = False
 
-    def release(self) -> None:
-        """Hold nothing back any more."""
-        self.held = False
-        if self._came:
-            self._came = False
-            raise KeyboardInterrupt
-
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if not self.held or self._came:
+        if not self.held or self.came:
             raise KeyboardInterrupt
-        self._came = True
+        self.came = True

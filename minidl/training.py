@@ -242,7 +242,9 @@ class Training:
         self._interrupts.held = True
         self.history.append(epoch, logs)
         self.epoch, self.batch, self._logs = epoch + 1, 0, logs
-        self._interrupts.release()
+        self._interrupts.held = False
+        if self._interrupts.came:
+            raise KeyboardInterrupt
         for hook in self._settled_epoch:
             hook(epoch, logs)
 
@@ -267,7 +269,9 @@ class Training:
             self.optimizer.step()
             if self._constrained:
                 parameter.constrain(self._constrained)
-        interrupts.release()
+        interrupts.held = False
+        if interrupts.came:
+            raise KeyboardInterrupt
         return loss
 
     def validate(self, batches: Source, scores: Scores, number: int) -> dict[str, Any]:

@@ -223,11 +223,9 @@ def test_a_second_ctrl_c_is_not_held_back() -> None:
     with Interrupts() as interrupts:
         interrupts.held = True
         signal.raise_signal(signal.SIGINT)
+        assert interrupts.came
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
-            interrupts.release()
-        interrupts.release()
 
 
 def test_a_handler_of_the_user_stays() -> None:
