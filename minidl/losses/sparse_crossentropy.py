@@ -100,8 +100,8 @@ class SparseCategoricalCrossentropy(SampleLoss):
         """Return -log(p) of each label's class."""
         rows, labels = self._rows(y_pred), y_true
         if self.ignore_class is not None:
-            self._counted = (y_true != self.ignore_class).astype(y_pred.dtype)
-            labels = y_true * self._counted
+            counted: Array = (y_true != self.ignore_class).astype(y_pred.dtype)
+            self._counted, labels = counted, y_true * counted
         size, classes = rows.shape
         self._places = labels.ravel().astype(np.intp)
         self._places += np.arange(0, size * classes, classes)
