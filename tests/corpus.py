@@ -221,6 +221,11 @@ ENTRIES = [
         lambda t: t.update(__metadata__=[]),
         "__metadata__ must be texts",
     ),
+    header(
+        "32 no digest",
+        lambda t: t["__metadata__"].pop("sha256"),
+        "no sha256, so damage would not be seen",
+    ),
     Bad("32 a bit of a weight", lambda: with_data(flipped), "it is damaged"),
     Bad(
         "33 a bit of a dtype",

@@ -174,17 +174,17 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], texts: dict[str, str]) -
     Equal arrays and texts make equal bytes. A sha256 is put beside the texts.
     """
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
-    parts = [_bytes(arrays[name]) for name in names]
     table: dict[str, object] = {}
     start = 0
-    for name, part in zip(names, parts, strict=True):
+    for name in names:
         array = arrays[name]
         table[_check_name(name)] = {
             "dtype": _code(array),
             "shape": list(array.shape),
-            "data_offsets": [start, start + part.nbytes],
+            "data_offsets": [start, start + array.nbytes],
         }
-        start += part.nbytes
+        start += array.nbytes
+    parts = [_bytes(arrays[name]) for name in names]
     blank = _header_bytes(table, texts, NO_DIGEST)
     digest = _digest(blank, parts)
     atomic.write(path, [_header_bytes(table, texts, digest), *parts])

@@ -135,6 +135,8 @@ def read_document(file: OpenFile, kind: str) -> dict[str, Json]:
         file.refuse("it was not saved by minidl: it has arrays and no configuration")
     if len(text) > LONGEST:
         file.refuse(f"its configuration is longer than {LONGEST}")
+    if "sha256" not in file.header.metadata:
+        file.refuse("it has no sha256, so damage would not be seen")
     try:
         document = container.strict_json(text)
     except ValueError as error:
