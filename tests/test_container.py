@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import fuzz_container
 import numpy as np
 import pytest
 from raw_files import good_model, good_weights, small_model
@@ -241,3 +242,13 @@ def test_a_wide_model_is_read_as_it_was(tmp_path: Path) -> None:
     model.save(path)
     x = np.random.default_rng(0).normal(size=(7, 300))
     np.testing.assert_array_equal(load_model(path).predict(x), model.predict(x))
+
+
+def test_damaged_files_are_read_as_safetensors_reads_them(tmp_path: Path) -> None:
+    found = fuzz_container.run(8_000, 0, tmp_path)
+    assert found["taken by both"] > 300
+
+
+def test_damaged_documents_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    found = fuzz_container.run_documents(600, 0, tmp_path)
+    assert found["refused"] > 400

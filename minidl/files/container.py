@@ -55,6 +55,7 @@ MOST_PARTS = 150_000  # of a JSON text: each takes up to 100 bytes of memory
 MOST_AXES = 32
 NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,256}")
 ENTRY = {"dtype", "shape", "data_offsets"}
+LONGEST_PROBLEM = 1000  # letters
 NO_DIGEST = "0" * 64  # stands for the digest while it is computed
 
 FOREIGN = {
@@ -379,7 +380,9 @@ def telling(path: Path) -> Iterator[None]:
     except FileFormatError:
         raise
     except Exception as error:
-        problem = str(error)
+        problem = " ".join(str(error).split())
+        if len(problem) > LONGEST_PROBLEM:  # which quotes the file
+            problem = f"{problem[:LONGEST_PROBLEM]}..."
         if isinstance(error, LookupError | AttributeError):  # which say a name alone
             problem = f"it lacks a part, or has a strange one: {error}"
         message = f"{os.fspath(path)!r} cannot be loaded: {problem}"
