@@ -68,7 +68,7 @@ def constructor_parameters(cls: type) -> dict[str, inspect.Parameter]:
     Where a constructor hands `**options` on to its base, the base's are among them.
     """
     found: dict[str, inspect.Parameter] = {}
-    for base in cls.__mro__:
+    for base in cls.__mro__[:-1]:  # without object, which has none
         if "__init__" not in vars(base):
             continue
         own = list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]

@@ -5,6 +5,7 @@ and functions that you register or pass. No other is looked for, and nothing is
 imported.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,7 +35,9 @@ FAMILIES = (
     *(layers, losses, metrics, optimizers, schedules),
     *(initializers, regularizers, constraints),
 )
-MOST = 50_000  # objects that a file may describe
+MOST = 5_000  # objects that a file may describe
+MOST_LAYERS = 1_000
+MOST_THRESHOLDS = 100_000  # of a metric: for these, no array of the file has the room
 
 _built_in: dict[tuple[str | None, str], type] = {}
 _registered: dict[str, Named] = {}
@@ -125,7 +128,7 @@ class Builder(Decoder):
 
     def __init__(self, arrays: Arrays) -> None:
         super().__init__(arrays)
-        self._count = 0
+        self._count = self._layers = 0
 
     def other(self, kind: str, said: Json) -> Any:
         """Return an object, or a function that the user has passed."""
@@ -140,7 +143,11 @@ class Builder(Decoder):
         if not isinstance(said, dict) or set(said) - {"module"} != keys:
             raise ValueError(f"{said!r:.60} describes no object")
         name, config = said["class_name"], self.decode_dict(said["config"])
-        return make(name, said.get("module"), config)
+        made = make(name, said.get("module"), config)
+        self._layers += isinstance(made, layers.Layer)
+        if self._layers > MOST_LAYERS:
+            raise ValueError(f"it describes more than {MOST_LAYERS} layers")
+        return made
 
 
 def make(name: object, module: object, config: dict[str, Any]) -> Any:
@@ -219,9 +226,15 @@ def _check_config(cls: type, config: dict[str, Any]) -> None:
     ]
     if missing:
         raise ValueError(f"{cls.__name__} needs the argument {missing[0]!r}")
+    count = config.get("num_thresholds")
+    if isinstance(count, int) and count > MOST_THRESHOLDS:
+        raise ValueError(
+            f"{cls.__name__} has num_thresholds={count}, more than {MOST_THRESHOLDS}: "
+            f"pass compile=False to leave the metrics out"
+        )
 
 
 for _family in FAMILIES:
     for _value in vars(_family).values():
-        if isinstance(_value, type) and hasattr(_value, "get_config"):
+        if hasattr(_value, "get_config") and not inspect.isabstract(_value):
             add_built_in(_value)

@@ -10,7 +10,7 @@ from typing import Any, Never
 
 from minidl import arguments, objects
 from minidl.callbacks.history import History
-from minidl.files import container, plain, snapshot
+from minidl.files import container, snapshot
 from minidl.files.container import OpenFile
 from minidl.files.paths import Path
 from minidl.objects import Builder, CustomObjects, register
@@ -72,44 +72,43 @@ def load_model(
     """
     arguments.unsupported("load_model()", _unknown, ("safe_mode",))
     arguments.flag("load_model()", "compile", compile)
-    with OpenFile(filepath) as file:
+    with (
+        objects.passing("load_model()", custom_objects),
+        OpenFile(filepath) as file,
+    ):
         document = snapshot.read_document(file, "model")
         builder = Builder(file.arrays())
-        with (
-            objects.passing("load_model()", custom_objects),
-            container.telling(filepath),
-        ):
-            return _model(document, builder, compile)
+        with container.telling(filepath):
+            model = _model(document, builder, compile)
+    snapshot.warn_not_finite(filepath, model)
+    return model
 
 
 def _model(document: dict[str, Any], builder: Builder, compile: bool) -> Sequential:
     """Return the model that a file describes."""
-    model = builder.decode(document["model"])
-    if not isinstance(model, Sequential):
-        raise ValueError(f"it describes {model!r:.60}, which is no model")
-    for layer in model.walk():
-        if len(layer.name) > LONGEST_NAME:
-            raise ValueError(f"a layer's name has more than {LONGEST_NAME} letters")
-    shape = arguments.shape("its configuration", "input_shape", document["input_shape"])
     with declaring(
         array.shape
         for name, array in builder.arrays.items()
         if name.startswith(snapshot.WEIGHTS)
     ):
-        model.build(shape)
+        model = _built(builder.decode(document["model"]), document["input_shape"])
     if document["compiled"] is not None and compile:
         model.compile(**builder.decode_dict(document["compiled"]))
     snapshot.restore(model, document, builder)
     if document["history"] is not None:
         model.history = History()
-        plain.give(model.history, builder.decode_dict(document["history"]))
-    _refuse_unused(builder, compile)
+        vars(model.history).update(snapshot.history(document, builder))
+    unread = ("run/",) if compile else ("run/", "optimizer/", "compiled/")
+    snapshot.refuse_unread(builder.arrays.keys() - builder.used, *unread)
     return model
 
 
-def _refuse_unused(builder: Builder, compile: bool) -> None:
-    """Raise for arrays that nothing in the file speaks of."""
-    unread = ("run/",) if compile else ("run/", "optimizer/", "compiled/")
-    for name in sorted(builder.arrays.keys() - builder.used):
-        if not name.startswith(unread):
-            raise ValueError(f"nothing says what its array {name} is for")
+def _built(model: object, input_shape: object) -> Sequential:
+    """Return a model that is built for samples of a shape."""
+    if not isinstance(model, Sequential):
+        raise ValueError(f"it describes {model!r:.60}, which is no model")
+    for layer in model.walk():
+        if len(layer.name) > LONGEST_NAME:
+            raise ValueError(f"a layer's name has more than {LONGEST_NAME} letters")
+    model.build(arguments.shape("its configuration", "input_shape", input_shape))
+    return model

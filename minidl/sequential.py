@@ -74,8 +74,9 @@ class Sequential(Model):
         self._layers = []
         if self.input_shape is not None:
             self.connect(self.input_shape)
+        own = set(self.walk())
         for layer in layers or ():
-            self.add(layer)
+            self._join(layer, own)
 
     def add(self, layer: Layer | Input) -> None:
         """Put a layer at the end.
@@ -84,11 +85,15 @@ class Sequential(Model):
             TypeError: if it is no layer, or a layer's class.
             ValueError: if the layer or its name is in the model already.
         """
+        self._join(layer, set(self.walk()))
+
+    def _join(self, layer: Layer | Input, own: set[Layer]) -> None:
+        """Put a layer at the end, and what is in it among the model's own layers."""
         if isinstance(layer, Input):
             self._begin_with(layer.shape)
             return
         layer = _as_layer(layer)
-        self._refuse_twice(layer)
+        self._refuse_twice(layer, own)
         self._name_apart(layer)
         layer.adopt(self.dtype, self.random)
         if not self.layers and not self.built and layer.expected_shape is not None:
@@ -220,13 +225,14 @@ class Sequential(Model):
         self.input_shape = shape
         self.connect(shape)
 
-    def _refuse_twice(self, layer: Layer) -> None:
-        own = list(self.walk())
-        if any(part in own for part in layer.walk()):
+    def _refuse_twice(self, layer: Layer, own: set[Layer]) -> None:
+        parts = set(layer.walk())
+        if parts & own:
             raise ValueError(
                 f"{layer.label} is in {self.label} already: a layer keeps the values "
                 f"of one forward, so make a second layer"
             )
+        own |= parts
 
     def _name_apart(self, layer: Layer) -> None:
         """Number a layer's default name if another layer has it."""

@@ -8,6 +8,8 @@ each callback remembers.
 import warnings
 from typing import Any
 
+import numpy as np
+
 from minidl.callbacks.callback import Callback
 from minidl.compiled import Compiled
 from minidl.data import Position, Source
@@ -107,7 +109,9 @@ class Checkpoint:
         _refuse_other(path, self._document, model)
         run = self._document["run"]
         if run is None:
-            self.epoch, self.batch = _epochs_done(self._document, self._decoder), 0
+            with container.telling(path):
+                self.epoch = _epochs_done(self._document, self._decoder)
+            self.batch = 0
             return
         if not isinstance(run, dict) or set(run) != RUN:
             container.refuse(path, "it does not say where its run stands")
@@ -123,8 +127,8 @@ class Checkpoint:
             snapshot.restore(self._model, self._document, decoder)
             self._restore_rate()
             if self._document["history"] is not None:
-                history = decoder.decode_dict(self._document["history"])
-                plain.give(training.history, history)
+                history = snapshot.history(self._document, decoder)
+                vars(training.history).update(history)
             if run is not None:
                 self._restore_run(training, run)
         if self._missing:
@@ -146,42 +150,59 @@ class Checkpoint:
         decoder = self._decoder
         training.epoch, training.batch = self.epoch, self.batch
         self._model.stop_training = run["stopped"] is True
-        training.good.take(decoder.decode_dict(run["good"]))
-        counted = decoder.decode_dict(run["scores"])
+        self._restore_good(training, decoder.decode_dict(run["good"]))
+        loss, metrics = _fields(decoder.decode_dict(run["scores"]), "loss", "metrics")
         scores = training.scores
-        metrics = counted["metrics"]
         if set(metrics) != set(scores.each):
             raise ValueError(f"it counts {sorted(metrics)} and not the model's metrics")
-        plain.give(scores, counted["loss"])
+        plain.give(scores, loss)
         for name, metric in scores.each.items():
             plain.give(metric, metrics[name])
         self._restore_callbacks(training, run["callbacks"])
         _start(training.batches, run["batches"], self.batch)
         _start(training.unseen, run["unseen"], 0)
 
+    def _restore_good(self, training: Training, state: dict[str, Any]) -> None:
+        values, loss = _fields(state, "values", "loss")
+        shape = np.shape(training.good.values)
+        if np.shape(values) != shape or not isinstance(loss, float):
+            raise ValueError("its last good weights are not those of its model")
+        training.good.take(state)
+
     def _restore_callbacks(self, training: Training, said: Json) -> None:
         """Let each callback remember what the one of its class remembered."""
         present, self._missing = list(training.callbacks.each), []
+        if not isinstance(said, list):
+            raise ValueError(f"{said!r:.60} are no callbacks")
         for one in said:
-            name, state = one["class_name"], self._decoder.decode_dict(one["state"])
+            name, watches, state = _fields(one, "class_name", "only_watches", "state")
+            state = self._decoder.decode_dict(state)
             equal = [each for each in present if type(each).__name__ == name]
-            if not equal and not one["only_watches"]:
+            if not equal and not watches:
                 self._missing.append(name)
             for callback in equal[:1]:
                 plain.give(callback, state, but=NOT_OF_CALLBACKS)
                 present.remove(callback)
 
 
+def _fields(said: Json, *names: str) -> list[Json]:
+    """Return what a dictionary says under these names, and under no others."""
+    if not isinstance(said, dict) or said.keys() != set(names):
+        raise ValueError(f"{said!r:.60} does not say {' and '.join(names)} alone")
+    return [said[name] for name in names]
+
+
 def _start(source: Source | None, said: Json, done: int) -> None:
     """Let data begin where it stood, with so many batches of the epoch done."""
     if source is None or said is None:
         return
-    taken, drawn_at = said["taken"], said["drawn_at"]
+    taken, extent, drawn_at = _fields(said, "taken", "extent", "drawn_at")
     if type(taken) is not int or taken < 0:
         raise ValueError(f"{taken!r:.40} is no number of batches")
     if drawn_at is not None:
         drawn_at = streams.check("the shuffling", drawn_at)
-    extent = said["extent"] and tuple(said["extent"])
+    if isinstance(extent, list):
+        extent = extent[0], extent[1]
     source.start_at(Position(taken, extent, drawn_at, done))
 
 
@@ -189,7 +210,7 @@ def _epochs_done(document: dict[str, Json], decoder: Decoder) -> int:
     """Return after which epoch the last `fit` of a saved model ended."""
     if document["history"] is None:
         return 0
-    epochs = decoder.decode_dict(document["history"]).get("epoch")
+    epochs = snapshot.history(document, decoder)["epoch"]
     return 1 + int(epochs[-1]) if epochs else 0
 
 

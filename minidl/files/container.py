@@ -49,10 +49,12 @@ DTYPES = {
 CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 
 MOST_HEADER = 16 * 2**20  # bytes
-MOST_ARRAYS = 100_000
+MOST_ARRAYS = 10_000
+MOST_PARTS = 150_000  # of a JSON text: each takes up to 100 bytes of memory
 MOST_AXES = 32
 NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,256}")
 ENTRY = {"dtype", "shape", "data_offsets"}
+LONGEST_PROBLEM = 1000  # letters
 NO_DIGEST = "0" * 64  # stands for the digest while it is computed
 
 FOREIGN = {
@@ -172,17 +174,17 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], texts: dict[str, str]) -
     Equal arrays and texts make equal bytes. A sha256 is put beside the texts.
     """
     names = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
-    parts = [_bytes(arrays[name]) for name in names]
     table: dict[str, object] = {}
     start = 0
-    for name, part in zip(names, parts, strict=True):
+    for name in names:
         array = arrays[name]
         table[_check_name(name)] = {
             "dtype": _code(array),
             "shape": list(array.shape),
-            "data_offsets": [start, start + part.nbytes],
+            "data_offsets": [start, start + array.nbytes],
         }
-        start += part.nbytes
+        start += array.nbytes
+    parts = [_bytes(arrays[name]) for name in names]
     blank = _header_bytes(table, texts, NO_DIGEST)
     digest = _digest(blank, parts)
     atomic.write(path, [_header_bytes(table, texts, digest), *parts])
@@ -193,14 +195,17 @@ def _header_bytes(
 ) -> bytes:
     """Return the length of the header and the header, filled up to 8 bytes."""
     header = {"__metadata__": {**texts, "sha256": digest}, **table}
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)
-    if len(text) > MOST_HEADER:
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False)
+    raw = text.encode()
+    raw += b" " * (-len(raw) % 8)
+    has = len(raw), len(table), _parts(text)
+    most = MOST_HEADER, MOST_ARRAYS, MOST_PARTS
+    if any(size > limit for size, limit in zip(has, most, strict=True)):
         raise ValueError(
-            f"the description of the file takes {len(text)} bytes, more than the "
-            f"{MOST_HEADER} that a reader accepts"
+            f"a header of {has[0]} bytes, {has[1]} arrays and {has[2]} parts cannot be "
+            f"saved: what is read back has at most {most}"
         )
-    return len(text).to_bytes(8, "little") + text
+    return len(raw).to_bytes(8, "little") + raw
 
 
 def _digest(header: bytes, parts: Iterable[memoryview]) -> str:
@@ -287,13 +292,20 @@ def strict_json(text: str) -> Any:
     """Return what a JSON text says.
 
     Raises:
-        ValueError: if it is no JSON, says NaN or infinity, says a key twice, or is
-            nested too deep.
+        ValueError: if it is no JSON, says NaN or infinity, says a key twice, is nested
+            too deep or would take far more memory than the text itself.
     """
+    if _parts(text) > MOST_PARTS:
+        raise ValueError(f"it has too many parts, more than {MOST_PARTS}")
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+
+
+def _parts(text: str) -> int:
+    """Return how many values a JSON text has at most."""
+    return sum(map(text.count, "[{,"))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -367,6 +379,10 @@ def telling(path: Path) -> Iterator[None]:
     except FileFormatError:
         raise
     except Exception as error:
-        raise FileFormatError(
-            f"{os.fspath(path)!r} cannot be loaded: {error}"
-        ) from error
+        problem = " ".join(str(error).split())
+        if len(problem) > LONGEST_PROBLEM:  # which quotes the file
+            problem = f"{problem[:LONGEST_PROBLEM]}..."
+        if isinstance(error, LookupError | AttributeError):  # which say a name alone
+            problem = f"it lacks a part, or has a strange one: {error}"
+        message = f"{os.fspath(path)!r} cannot be loaded: {problem}"
+        raise FileFormatError(message) from error

@@ -228,11 +228,14 @@ def give(owner: object, values: dict[str, Any], but: Collection[str] = ()) -> No
     """Set the attributes of an object that `state` returned of its equal.
 
     Raises:
-        ValueError: if one is a method, or among those that must not be set.
+        ValueError: if one is a method, an argument of the constructor, or among those
+            that must not be set.
     """
+    fixed = {*but, *configuration.constructor_parameters(type(owner))}
     for name in values:
         of_class = getattr(type(owner), name, None)
-        if callable(of_class) or isinstance(of_class, property) or name in but:
+        is_own = callable(of_class) or isinstance(of_class, property)
+        if is_own or name in fixed or name.lstrip("_") in fixed:
             raise ValueError(f"{name!r:.60} is no state of a {type(owner).__name__}")
     vars(owner).update(values)
 

@@ -18,8 +18,11 @@ A file has one text, "minidl", which is JSON, and the arrays:
 
 import json
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Collection, Mapping
 from typing import Any
+
+import numpy as np
 
 from minidl import arguments
 from minidl.compiled import Compiled
@@ -67,14 +70,40 @@ def load_weights(model: Layer, path: Path, skip_mismatch: bool) -> None:
         read_document(file, "weights")
         arrays = file.arrays()
     with container.telling(path):
+        refuse_unread(arrays, WEIGHTS)
         names = match_weights(model, arrays, skip_mismatch)
         own = naming.weights(model)
-        values = {
-            name: arguments.real_array(name, "value", arrays[theirs], model.dtype)
-            for name, theirs in names.items()
-        }
+        values = {n: _converted(n, arrays[t], model) for n, t in names.items()}
         for name, value in values.items():
             own[name].value = value
+    warn_not_finite(path, model)
+
+
+def _converted(name: str, array: np.ndarray, model: Layer) -> np.ndarray:
+    """Return an array in a model's dtype; raise if a number becomes infinite."""
+    with np.errstate(over="ignore"):
+        found: np.ndarray = array.astype(model.dtype)
+    if (np.isinf(found) & ~np.isinf(array)).any():
+        raise ValueError(f"{name} has numbers that are too large for {model.dtype}")
+    return found
+
+
+def warn_not_finite(path: Path, model: Layer) -> None:
+    """Warn of weights with which no prediction is a number."""
+    for name, weight in naming.weights(model).items():
+        count = weight.size - np.count_nonzero(np.isfinite(weight.value))
+        if count:
+            warnings.warn(
+                f"{os.fspath(path)!r}: {name} has {count} numbers that are not finite",
+                stacklevel=4,
+            )
+
+
+def refuse_unread(names: Collection[str], *read: str) -> None:
+    """Raise for arrays whose names begin with none of these words."""
+    for name in sorted(names):
+        if not name.startswith(read):
+            raise ValueError(f"nothing says what its array {name} is for")
 
 
 def read_document(file: OpenFile, kind: str) -> dict[str, Json]:
@@ -84,6 +113,8 @@ def read_document(file: OpenFile, kind: str) -> dict[str, Json]:
         file.refuse("it was not saved by minidl: it has arrays and no configuration")
     if len(text) > LONGEST:
         file.refuse(f"its configuration is longer than {LONGEST}")
+    if "sha256" not in file.header.metadata:
+        file.refuse("it has no sha256, so damage would not be seen")
     try:
         document = container.strict_json(text)
     except ValueError as error:
@@ -150,6 +181,35 @@ def _optimizer(model: Compiled, arrays: Arrays) -> Json:
     kept = plain.state(optimizer)
     counted = {key: kept[key] for key in kept.keys() - OPTIMIZER_VIEWS}
     return Encoder(arrays).encode_dict(dict(sorted(counted.items())), "optimizer")
+
+
+def history(document: Mapping[str, Json], decoder: Decoder) -> dict[str, Any]:
+    """Return the attributes of the `History` that a file holds, checked.
+
+    Raises:
+        ValueError: if there can be no such history.
+    """
+    found = decoder.decode_dict(document["history"])
+    epoch: Any = found.get("epoch")
+    numbers = found.get("history", {})
+    rows = found.get("_rows")
+    if not isinstance(numbers, dict) or not isinstance(rows, dict):
+        raise ValueError("its history is no dictionary")
+    if not _are_counts(epoch):
+        raise ValueError("its history has epochs that are no whole numbers")
+    for name, values in numbers.items():
+        row = rows.get(name, [])
+        whole = _are_counts(row) and row and isinstance(values, list)
+        if not whole or len(values) != len(row) or max(row) >= len(epoch):
+            raise ValueError(f"its history of {name!r:.60} does not fit its epochs")
+    return {"epoch": epoch, "history": numbers, "_rows": rows}
+
+
+def _are_counts(values: Any) -> bool:
+    """Return whether this is a list of whole numbers from 0."""
+    return isinstance(values, list) and all(
+        type(value) is int and value >= 0 for value in values
+    )
 
 
 def match_weights(

@@ -66,10 +66,12 @@ class ConfusionMatrix(Metric):
 
     def result(self) -> Array:
         """Return the counts, integers unless there were weights that are not."""
-        counts = np.rint(self._weights)
-        whole = bool((counts == self._weights).all())
-        return counts.astype(int) if whole else self._weights.copy()
+        shape = (self.num_classes, self.num_classes)
+        weights = np.broadcast_to(self._weights, shape)
+        counts = np.rint(weights)
+        whole = bool((counts == weights).all())
+        return counts.astype(int) if whole else weights.copy()
 
     def reset_state(self) -> None:
         """Forget all samples."""
-        self._weights = np.zeros((self.num_classes, self.num_classes))
+        self._weights = np.zeros(())  # which takes its shape with the first batch
