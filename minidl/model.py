@@ -1,102 +1,30 @@
-"""What users call on a model: compile, fit, evaluate, predict.
+"""What users call on a compiled model: fit, evaluate, predict, save.
 
 The methods check what they are given; the loops are in `training.py`.
 """
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Never
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from minidl import arguments, feeding, losses, optimizers, progress, runs
+from minidl import arguments, feeding, progress, runs
 from minidl.callbacks.callback import Callback, Callbacks
 from minidl.callbacks.history import History
-from minidl.errors import NotCompiledError
+from minidl.compiled import Compiled
 from minidl.feeding import Inputs, Targets, Validation
 from minidl.files import checkpoint, snapshot
-from minidl.files.container import Path
-from minidl.layers.layer import Layer
-from minidl.losses import Loss
-from minidl.metrics import Metric
-from minidl.optimizers import Optimizer
+from minidl.files.paths import Path
 from minidl.progress import Verbose
-from minidl.training import Scores, Training, predict
+from minidl.training import predict
 from minidl.types import Array, ArrayLike
 
-KERAS_COMPILE = (
-    "auto_scale_loss",
-    "jit_compile",
-    "loss_weights",
-    "run_eagerly",
-    "steps_per_execution",
-)
 
-Measured = str | Metric | Callable[..., Any]
-
-
-class Model(Layer):
-    """A layer that can be trained: it adds an optimizer and a loss to the contract.
+class Model(Compiled):
+    """A layer that can be trained: what `compile` chose, and what to do with it.
 
     `Sequential` is the model to use; this is the part of it that learns.
-
-    Attributes:
-        optimizer: What `compile` was given.
-        loss: What `compile` was given.
-        history: The `History` of the last `fit`.
-        stop_training: Set it to True in a callback to end `fit` after the epoch, or
-            after the batch if the callback's hook is one of a batch.
     """
-
-    optimizer: Optimizer
-    loss: Loss
-    history: History
-    stop_training: bool = False
-    _metrics: object
-    _weighted_metrics: object
-    _shuffling: np.random.Generator
-    _running: Training | None = None  # the run of `fit`, while it lasts
-    _rehearsed: bool  # whether every layer and the loss were seen to keep the contract
-
-    @property
-    @abstractmethod
-    def layers(self) -> list[Layer]:
-        """The layers, from the first to the last."""
-
-    def compile(
-        self,
-        optimizer: Optimizer | str = "rmsprop",
-        loss: Loss | str | Callable[..., Any] | None = None,
-        *,
-        metrics: Sequence[Measured] | Measured | None = None,
-        weighted_metrics: Sequence[Measured] | Measured | None = None,
-        **_unknown: Never,
-    ) -> None:
-        """Choose how to learn, and what to measure.
-
-        Args:
-            optimizer: An `Optimizer`, or its name; "rmsprop" by default.
-            loss: A `Loss`, its name, or a function of `minidl.losses`. There is no
-                training without one.
-            metrics: A list of metrics: names such as "accuracy", `Metric` objects or
-                functions of y_true and y_pred; none by default.
-            weighted_metrics: The same, for metrics that count samples by their weight.
-
-        Raises:
-            TypeError: for something else; a class instead of an instance, say.
-            ValueError: for an unknown name.
-
-        Source: `keras.Model.compile`.
-        """
-        arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
-        chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
-        Scores.of(metrics, weighted_metrics)  # raises for what is no metric
-        self.optimizer = chosen[0]
-        vars(self).pop("loss", None)
-        if chosen[1] is not None:
-            self.loss = chosen[1]
-        self._metrics, self._weighted_metrics = metrics, weighted_metrics
-        self._rehearsed = False
 
     def fit(
         self,
@@ -177,7 +105,7 @@ class Model(Layer):
         training = runs.training(self, watchers, kept, held_out)
         validate = runs.validation(self, training, validation_freq)
         first, restore = runs.resumption(self, training, resume, first)
-        self.history, self.stop_training = training.history, False
+        runs.begin(self, training)
         report = progress.start(verbose, first, epochs)
         with watchers, training, report, runs.running(self, training):
             training.run(range(first, epochs), validate, report, restore)
@@ -345,17 +273,3 @@ class Model(Layer):
         """
         self._require_built("predict_on_batch()")
         return self(x)
-
-    def __getstate__(self) -> dict[str, object]:
-        """Leave out the run of `fit`, which does not train a copy."""
-        return {**vars(self), "_running": None}
-
-    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
-
-        def __getattr__(self, name: str) -> object:
-            """Say what to call first."""
-            if name in ("optimizer", "loss"):
-                raise NotCompiledError(f"{self.label} has no {name}: compile() it")
-            if name == "history":
-                raise AttributeError(f"{self.label} has no history: fit() it")
-            return super().__getattr__(name)

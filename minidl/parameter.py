@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,8 @@ class Parameter:
     moves it into the model's two vectors; `value` and `grad` are then views of those.
 
     Attributes:
+        value: The numbers themselves; assigning copies into the model's vector.
+        grad: dLoss/dvalue of the last `backward`; assigning copies into the vector.
         name: What its layer calls it, such as "kernel".
         shape: The shape of `value` and of `grad`.
         trainable: False for what a layer keeps but no gradient changes.
@@ -42,6 +45,8 @@ class Parameter:
         array([-0.05,  0.1 ])
     """
 
+    value: Array
+    grad: Array
     regularizer: Regularizer | None
     constraint: Constraint | None
 
@@ -65,38 +70,31 @@ class Parameter:
         """How many numbers it holds."""
         return prod(self.shape)
 
-    @property
-    def value(self) -> Array:
-        """The numbers themselves; assigning copies into the model's vector."""
-        return self._value
-
-    @value.setter
-    def value(self, new: Array) -> None:
-        self._write(self._value, "value", new)
-
-    @property
-    def grad(self) -> Array:
-        """dLoss/dvalue of the last `backward`; assigning copies into the vector."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, new: Array) -> None:
-        self._write(self._grad, "grad", new)
-
     def astype(self, dtype: np.dtype[np.floating]) -> None:
         """Change to another dtype, in vectors of its own."""
         self._bind(
-            self._value.astype(dtype).reshape(-1),
-            self._grad.astype(dtype).reshape(-1),
+            self.value.astype(dtype).reshape(-1),
+            self.grad.astype(dtype).reshape(-1),
             0,
         )
 
-    def _write(self, target: Array, what: str, new: Array) -> None:
+    def __setattr__(self, name: str, new: Any) -> None:
+        """Set an attribute; copy what is assigned to `value` or `grad`.
+
+        Properties would say the same, but reading one takes several times as long.
+        """
+        if name in ("value", "grad"):
+            self._write(name, new)
+        else:
+            super().__setattr__(name, new)
+
+    def _write(self, name: str, new: Array) -> None:
+        target = vars(self)[name]
         if new is target:  # from `grad -= ...`, which has already changed it in place
             return
         if np.shape(new) != self.shape:
             raise ShapeError(
-                f"parameter {self.name!r} has shape {self.shape}: its {what} cannot be "
+                f"parameter {self.name!r} has shape {self.shape}: its {name} cannot be "
                 f"an array of shape {np.shape(new)}"
             )
         target[...] = new
@@ -106,12 +104,12 @@ class Parameter:
         self._vectors = (values, gradients)
         self._start = start
         part = slice(start, start + self.size)
-        self._value: Array = values[part].reshape(self.shape)
-        self._grad: Array = gradients[part].reshape(self.shape)
+        vars(self)["value"] = values[part].reshape(self.shape)
+        vars(self)["grad"] = gradients[part].reshape(self.shape)
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""
-        hidden = ("_value", "_grad")
+        hidden = ("value", "grad")
         return {key: item for key, item in vars(self).items() if key not in hidden}
 
     def __setstate__(self, state: dict[str, object]) -> None:

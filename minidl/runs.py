@@ -2,25 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl import arguments, feeding, inspection
 from minidl.callbacks.callback import Callbacks
+from minidl.compiled import Compiled
 from minidl.data import Source
 from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
-from minidl.files.container import Path
+from minidl.files.paths import Path
 from minidl.training import Scores, Training, Validate, measure
-
-if TYPE_CHECKING:
-    from minidl.model import Model
 
 
 def feed(
-    model: "Model",
+    model: Compiled,
     owner: str,
     batch_size: int | None = None,
     steps: int | None = None,
@@ -38,7 +35,7 @@ def feed(
     return Feed(owner, model, model.loss, batch_size, steps, random)
 
 
-def rehearse(model: "Model", source: Source) -> None:
+def rehearse(model: Compiled, source: Source) -> None:
     """Try one step on two samples, once for these layers and this loss."""
     if not model._rehearsed:
         x, y, _ = source.first(2)
@@ -48,14 +45,16 @@ def rehearse(model: "Model", source: Source) -> None:
         model._rehearsed = True
 
 
-def fresh_scores(model: "Model", source: Source) -> Scores:
+def fresh_scores(model: Compiled, source: Source) -> Scores:
     """Return fresh scores of the metrics, chosen for the shapes of the samples."""
     x, y, _ = source.first(1)
     shapes = model.output_shape(x.shape[1:]), y.shape[1:]
     return Scores.of(model._metrics, model._weighted_metrics, *shapes)
 
 
-def measured(model: "Model", owner: str, source: Source, watchers: Callbacks) -> Scores:
+def measured(
+    model: Compiled, owner: str, source: Source, watchers: Callbacks
+) -> Scores:
     """Return the scores of a model on some batches."""
     rehearse(model, source)
     scores = fresh_scores(model, source)
@@ -67,7 +66,7 @@ def measured(model: "Model", owner: str, source: Source, watchers: Callbacks) ->
 
 
 def training(
-    model: "Model",
+    model: Compiled,
     watchers: Callbacks,
     batches: Source,
     unseen: Source | None = None,
@@ -81,7 +80,7 @@ def training(
 
 
 def validation(
-    model: "Model", training: Training, frequency: int | Sequence[int]
+    model: Compiled, training: Training, frequency: int | Sequence[int]
 ) -> Validate | None:
     """Return what validates at the end of an epoch, when it is due."""
     due = feeding.due_epochs(frequency)
@@ -93,7 +92,7 @@ def validation(
 
 
 def resumption(
-    model: "Model", training: Training, resume: Path | None, first: int
+    model: Compiled, training: Training, resume: Path | None, first: int
 ) -> tuple[int, Callable[[], None] | None]:
     """Return the epoch to begin with, and what brings the run to where it was.
 
@@ -111,8 +110,13 @@ def resumption(
     return saved.epoch, lambda: saved.restore(training)
 
 
+def begin(model: Compiled, training: Training) -> None:
+    """Give a model the history of its run, and let it not stop yet."""
+    model.history, model.stop_training = training.history, False
+
+
 @contextmanager
-def running(model: "Model", training: Training) -> Iterator[None]:
+def running(model: Compiled, training: Training) -> Iterator[None]:
     """Let the model know of its run, for as long as it lasts."""
     model._running = training
     try:

@@ -11,7 +11,8 @@ from typing import Any, Never
 from minidl import arguments, objects
 from minidl.callbacks.history import History
 from minidl.files import container, snapshot
-from minidl.files.container import OpenFile, Path
+from minidl.files.container import OpenFile
+from minidl.files.paths import Path
 from minidl.objects import Builder, CustomObjects, register
 from minidl.parameter import declaring
 from minidl.sequential import Sequential

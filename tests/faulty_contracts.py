@@ -65,7 +65,8 @@ class BatchMean(Centre):
         return x - mean
 
     def backward(self, dy: Array, /) -> Array:
-        return dy - dy.mean(axis=0)
+        mean: Array = dy.mean(axis=0)
+        return dy - mean
 
 
 class MemoryOrder(Linear):

@@ -6,6 +6,7 @@ what an attacker does, too.
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -55,7 +56,12 @@ def with_document(content: bytes, change: Callable[[Json], object]) -> bytes:
     header, data = parts_of(content)
     document = json.loads(header["__metadata__"]["minidl"])
     change(document)
-    header["__metadata__"]["minidl"] = json.dumps(document)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)  # json writes what is nested deep no other way
+    try:
+        header["__metadata__"]["minidl"] = json.dumps(document)
+    finally:
+        sys.setrecursionlimit(limit)
     return sealed(header, data)
 
 

@@ -295,8 +295,8 @@ def test_optimizer_steps_are_the_same_in_blocks(
             own.step()
         return values
 
-    np.testing.assert_array_equal(run(7), run(1000))
-    np.testing.assert_array_equal(run(7)[40:60], np.arange(40.0, 60.0))
+    np.testing.assert_array_equal(run(56), run(8000))
+    np.testing.assert_array_equal(run(56)[40:60], np.arange(40.0, 60.0))
 
 
 @every_optimizer

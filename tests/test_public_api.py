@@ -84,7 +84,7 @@ def test_aliases_name_classes_that_exist() -> None:
 
 def test_inheritance_is_flat() -> None:
     chain = [cls.__name__ for cls in minidl.Sequential.__mro__]
-    assert chain == ["Sequential", "Model", "Layer", "object"]
+    assert chain == ["Sequential", "Model", "Compiled", "Layer", "object"]
     for name in layers.__all__:
         cls = getattr(layers, name)
         if issubclass(cls, Layer) and cls is not Layer:

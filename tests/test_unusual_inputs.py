@@ -141,6 +141,9 @@ def test_batches_of_one_axis() -> None:
 
 few = hypothesis.settings(max_examples=25, deadline=None)
 NUMBERS = st.floats(-10, 10, width=32)
+PARTS = st.builds(slice, st.integers(0, 5), st.just(7), st.integers(1, 4)) | st.builds(
+    slice, st.integers(2, 6), st.none(), st.integers(-4, -1)
+)
 
 
 def arrays(*shape: int) -> st.SearchStrategy[Array]:
@@ -157,15 +160,13 @@ def net() -> Any:
 @hypothesis.given(st.data())
 def test_views_of_any_kind_predict_like_copies(data: st.DataObject) -> None:
     base = data.draw(arrays(9, 7))
-    view = base[data.draw(hnp.basic_indices((9, 7), min_dims=2, max_dims=2))]
+    view = base[data.draw(PARTS), data.draw(PARTS)]
     view = view.T if data.draw(st.booleans()) else view
-    hypothesis.assume(view.shape[1] > 0)
     kept = base.copy()
     one = model(Input(view.shape[1:]), Dense(4, "tanh"), Dense(2))
     np.testing.assert_array_equal(one.predict(view), one.predict(view.copy()))
-    if len(view):
-        one.fit(view, view[:, [0, -1]], batch_size=4, verbose=0)
-        one.evaluate(view, view[:, [0, -1]])
+    one.fit(view, view[:, [0, -1]], batch_size=4, verbose=0)
+    one.evaluate(view, view[:, [0, -1]])
     np.testing.assert_array_equal(base, kept)
 
 

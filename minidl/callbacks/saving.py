@@ -9,7 +9,7 @@ from typing import Literal, Never
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.monitoring import Mode, Monitor
-from minidl.files import snapshot
+from minidl.files import paths
 
 SaveFrequency = int | Literal["epoch"]
 
@@ -64,7 +64,7 @@ class ModelCheckpoint(Monitor):
         super().__init__(monitor, 0.0, mode if save_best_only else "min")
         owner = "ModelCheckpoint"
         self.mode = mode
-        self.filepath = os.fspath(snapshot.check_path(owner, filepath))
+        self.filepath = os.fspath(paths.check(owner, filepath))
         self.verbose = arguments.whole_number(owner, "verbose", verbose, least=0)
         self.save_best_only = arguments.flag(owner, "save_best_only", save_best_only)
         self.save_weights_only = arguments.flag(
@@ -176,7 +176,7 @@ class BackupAndRestore(Callback):
     @property
     def path(self) -> Path:
         """The file in the folder."""
-        return self.backup_dir / f"backup{snapshot.SUFFIX}"
+        return self.backup_dir / f"backup{paths.SUFFIX}"
 
     @property
     def resume_path(self) -> Path | None:

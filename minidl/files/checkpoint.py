@@ -6,28 +6,27 @@ each callback remembers.
 """
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.callbacks.callback import Callback
+from minidl.compiled import Compiled
 from minidl.data import Position, Source
-from minidl.files import container, plain, snapshot, streams
-from minidl.files.container import Arrays, OpenFile, Path
+from minidl.files import container, paths, plain, snapshot, streams
+from minidl.files.container import Arrays, OpenFile
+from minidl.files.paths import Path
 from minidl.files.plain import Decoder, Encoder, Json
 from minidl.training import Scores, Training
-
-if TYPE_CHECKING:
-    from minidl.model import Model
 
 RUN = {"epoch", "batch", "stopped", "scores", "batches", "unseen", "callbacks", "good"}
 NOT_OF_CALLBACKS = {"model", "params"}
 
 
-def save(model: "Model", filepath: object, overwrite: bool) -> None:
+def save(model: Compiled, filepath: object, overwrite: bool) -> None:
     """Write a model into a file, with the run of `fit` if one is on."""
     model._require_built("save()")
-    path = snapshot.check_path("save()", filepath, overwrite)
+    path = paths.check("save()", filepath, overwrite)
     arrays: Arrays = {}
     document = snapshot.describe(model, arrays)
     run = None if model._running is None else describe(model._running, arrays)
@@ -101,7 +100,7 @@ class Checkpoint:
     epoch: int
     batch: int
 
-    def __init__(self, path: Path, model: "Model") -> None:
+    def __init__(self, path: Path, model: Compiled) -> None:
         self._path, self._model = path, model
         self._missing: list[str] = []  # callbacks
         with OpenFile(path) as file:
@@ -215,7 +214,7 @@ def _epochs_done(document: dict[str, Json], decoder: Decoder) -> int:
     return 1 + int(epochs[-1]) if epochs else 0
 
 
-def _refuse_other(path: Path, document: dict[str, Json], model: "Model") -> None:
+def _refuse_other(path: Path, document: dict[str, Json], model: Compiled) -> None:
     """Raise unless a file describes a model that is compiled like this one."""
     mine = snapshot.describe(model, {})
     for part in ("model", "input_shape", "compiled"):

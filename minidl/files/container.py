@@ -21,7 +21,6 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from os import PathLike
 from types import TracebackType
 from typing import IO, Any, Never, Self, TypeAlias
 
@@ -29,9 +28,9 @@ import numpy as np
 
 from minidl.errors import FileFormatError
 from minidl.files import atomic
+from minidl.files.paths import Path
 
 Arrays: TypeAlias = dict[str, np.ndarray]
-Path: TypeAlias = str | PathLike[str]
 
 DTYPES = {
     "F64": "<f8",

@@ -20,23 +20,21 @@ import json
 import os
 import warnings
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl import arguments
+from minidl.compiled import Compiled
 from minidl.errors import ShapeError
-from minidl.files import container, naming, plain, streams
-from minidl.files.container import Arrays, OpenFile, Path
+from minidl.files import container, naming, paths, plain, streams
+from minidl.files.container import Arrays, OpenFile
+from minidl.files.paths import Path
 from minidl.files.plain import Decoder, Describer, Encoder, Json
 from minidl.layers.layer import Layer
 
-if TYPE_CHECKING:
-    from minidl.model import Model
-
 VERSION = 1
 LONGEST = 4 * 2**20  # letters of the text
-SUFFIX = ".safetensors"
 KEYS = {
     "weights": {"format_version", "kind"},
     "model": {
@@ -46,26 +44,6 @@ KEYS = {
 }
 WEIGHTS = "layers/"  # how the names of weights begin
 OPTIMIZER_VIEWS = {"state", "slots", "_weights", "_blocks", "_gradients"}
-
-
-def check_path(owner: str, path: object, overwrite: bool = True) -> Path:
-    """Return where to save, or raise.
-
-    Raises:
-        TypeError: if it is no path.
-        ValueError: if its ending says that it is something else.
-        FileExistsError: if there is a file that must not be overwritten.
-    """
-    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"{owner}: the path must be a text or a Path, got {path!r}")
-    if not os.fspath(path).endswith(SUFFIX):
-        raise ValueError(
-            f"{owner}: {os.fspath(path)!r} must end in {SUFFIX!r}, for that is what "
-            f"minidl writes, and not a .keras or .h5 file"
-        )
-    if not overwrite and os.path.exists(path):
-        raise FileExistsError(f"{owner}: {os.fspath(path)!r} is there already")
-    return path
 
 
 def write(path: Path, document: Mapping[str, Json], arrays: Arrays) -> None:
@@ -79,7 +57,7 @@ def write(path: Path, document: Mapping[str, Json], arrays: Arrays) -> None:
 def save_weights(model: Layer, filepath: object, overwrite: bool) -> None:
     """Write the weights of a model, and nothing else, into a file."""
     model._require_built("save_weights()")
-    path = check_path("save_weights()", filepath, overwrite)
+    path = paths.check("save_weights()", filepath, overwrite)
     arrays = {n: weight.value for n, weight in naming.weights(model).items()}
     write(path, {"format_version": VERSION, "kind": "weights"}, arrays)
 
@@ -157,7 +135,7 @@ def read_document(file: OpenFile, kind: str) -> dict[str, Json]:
     return document
 
 
-def describe(model: "Model", arrays: Arrays) -> dict[str, Json]:
+def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
     """Return what a file says of a model, but for its run; arrays go beside it.
 
     Raises:
@@ -182,7 +160,7 @@ def describe(model: "Model", arrays: Arrays) -> dict[str, Json]:
     }
 
 
-def _compiled(model: "Model", arrays: Arrays) -> Json:
+def _compiled(model: Compiled, arrays: Arrays) -> Json:
     if "optimizer" not in vars(model):
         return None
     compiled = {
@@ -194,7 +172,7 @@ def _compiled(model: "Model", arrays: Arrays) -> Json:
     return Describer(arrays).encode_dict(compiled, "compiled")
 
 
-def _optimizer(model: "Model", arrays: Arrays) -> Json:
+def _optimizer(model: Compiled, arrays: Arrays) -> Json:
     optimizer = vars(model).get("optimizer")
     if optimizer is None or not optimizer.iterations:
         return None
@@ -267,7 +245,7 @@ def match_weights(
     return {own[p][0]: theirs[p] for p in own if p not in problems}
 
 
-def restore(model: "Model", document: Mapping[str, Json], decoder: Decoder) -> None:
+def restore(model: Compiled, document: Mapping[str, Json], decoder: Decoder) -> None:
     """Give a model, and its optimizer, what a file says of their state.
 
     Raises:
@@ -289,7 +267,7 @@ def restore(model: "Model", document: Mapping[str, Json], decoder: Decoder) -> N
 
 
 def _restore_optimizer(
-    model: "Model", counted: dict[str, Any], decoder: Decoder
+    model: Compiled, counted: dict[str, Any], decoder: Decoder
 ) -> None:
     optimizer = model.optimizer
     size = sum(weight.size for weight in model.weights)

@@ -115,11 +115,11 @@ class _NotFloat32(TypeError):
 class _Float32Parameter(Parameter):
     """A parameter that refuses what it would convert without a word."""
 
-    def _write(self, target: Array, what: str, new: Array) -> None:
+    def _write(self, name: str, new: Array) -> None:
         dtype = np.asarray(new).dtype
         if dtype.kind == "f" and dtype != FLOAT32:
-            raise _NotFloat32(f"the {what} of {self.name!r} in {dtype}")
-        super()._write(target, what, new)
+            raise _NotFloat32(f"the {name} of {self.name!r} in {dtype}")
+        super()._write(name, new)
 
 
 def _classes(config: object) -> set[str]:

@@ -11,7 +11,6 @@ from minidl.losses.crossentropy import (
     CategoricalCrossentropy,
     Crossentropy,
     KLDivergence,
-    SparseCategoricalCrossentropy,
 )
 from minidl.losses.functions import (
     binary_crossentropy,
@@ -46,6 +45,7 @@ from minidl.losses.regression import (
     MeanSquaredLogarithmicError,
     Poisson,
 )
+from minidl.losses.sparse_crossentropy import SparseCategoricalCrossentropy
 
 __all__ = [
     "MAE",

@@ -11,11 +11,11 @@ import numpy as np
 from minidl import arguments
 from minidl.errors import ShapeError
 from minidl.losses.loss import Reduction, SampleLoss
+from minidl.losses.sparse_crossentropy import SparseCategoricalCrossentropy
 from minidl.losses.targets import (
     EPSILON,
     bounded,
     check_axis,
-    check_labels,
     check_probabilities,
     check_smoothing,
     count_classes,
@@ -237,94 +237,6 @@ class CategoricalCrossentropy(ProbabilityLoss):
         slopes -= (slopes * p).sum(axis=axis, keepdims=True)  # by the sum that divides
         slopes /= self._sum
         return slopes
-
-
-class SparseCategoricalCrossentropy(SampleLoss):
-    """The categorical cross-entropy of targets that are labels, 0 for the first class.
-
-    Forward:   one_hot = 1.0 * (y_true[:, None] == arange(y_pred.shape[1]))
-               s = y_pred.sum(axis=-1, keepdims=True)
-               loss = -(one_hot * log(y_pred / s)).sum(axis=-1).mean()
-    Gradient:  dy_pred = (1 / s - one_hot / y_pred) / len(y_pred)
-    Logits:    p = exp(y_pred) / exp(y_pred).sum(axis=-1, keepdims=True)
-               one_hot = 1.0 * (y_true[:, None] == arange(y_pred.shape[1]))
-               loss = -(one_hot * log(p)).sum(axis=-1).mean()
-               dy_pred = (p - one_hot) / len(p)
-    Shapes:    y_true (batch,), y_pred, one_hot, p (batch, classes), loss one number
-    Keeps:     what `CategoricalCrossentropy` keeps, until the next forward
-
-    Args:
-        from_logits: Whether predictions are logits; False by default.
-        ignore_class: A label whose samples do not count, -1 say; None by default.
-        reduction: As for every `SampleLoss`.
-        axis: The axis of the classes, -1 by default.
-        name: "sparse_categorical_crossentropy" by default.
-
-    Source: `keras.losses.SparseCategoricalCrossentropy`.
-    """
-
-    from_logits: bool
-    ignore_class: int | None
-    axis: int
-    _one_hot: CategoricalCrossentropy
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        reduction: Reduction = "sum_over_batch_size",
-        axis: int = -1,
-        name: str | None = None,
-        **_unknown: Never,
-    ) -> None:
-        super().__init__(reduction, name, **_unknown)
-        owner = type(self).__name__
-        self.from_logits = arguments.flag(owner, "from_logits", from_logits)
-        if ignore_class is not None:
-            ignore_class = arguments.whole_number(
-                owner, "ignore_class", ignore_class, least=-(2**31)
-            )
-        self.ignore_class = ignore_class
-        self.axis = check_axis(owner, axis)
-        self._one_hot = CategoricalCrossentropy(from_logits, axis=axis)
-
-    def check_targets(self, y: Array, output_shape: Shape) -> Array:
-        """Return the labels, one for each value; or raise."""
-        owner = type(self).__name__
-        classes = count_classes(owner, self.axis, output_shape)
-        axes = (len(y), *output_shape)
-        expected = tuple(np.delete(axes, range(len(axes))[self.axis]).tolist())
-        if y.shape == (*expected, 1):
-            y = y[..., 0]
-        if y.shape == axes and y.shape != expected:
-            raise ShapeError(
-                f"{owner}: y has shape {y.shape}, as if they were one-hot, "
-                f"but it takes labels, {expected}: use CategoricalCrossentropy, or "
-                f"y.argmax(axis={self.axis})"
-            )
-        if y.shape != expected:
-            raise ShapeError(
-                f"{owner}: y has shape {y.shape}, but one label for each of "
-                f"the predictions, {axes}, makes {expected}"
-            )
-        return check_labels(owner, y, classes, self.ignore_class)
-
-    def values(self, y_true: Array, y_pred: Array, /) -> Array:
-        """Return -log(p) of each label's class."""
-        along = [1] * y_pred.ndim
-        along[self.axis] = -1
-        classes = np.arange(y_pred.shape[self.axis]).reshape(along)
-        labels = np.expand_dims(y_true, self.axis)
-        one_hot = (labels == classes).astype(y_pred.dtype)
-        if self.ignore_class is not None:  # its rows become zeros, and so its values
-            counted: Array = (y_true != self.ignore_class).astype(y_pred.dtype)
-            one_hot *= np.expand_dims(counted, self.axis)
-            self._counted = counted
-        return self._one_hot.values(one_hot, y_pred)
-
-    def slopes(self) -> Array:
-        """Return what a change of each prediction adds to its sample's value."""
-        return self._one_hot.slopes()
 
 
 class Crossentropy(SampleLoss):

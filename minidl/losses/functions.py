@@ -7,7 +7,6 @@ from minidl.losses.crossentropy import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     KLDivergence,
-    SparseCategoricalCrossentropy,
 )
 from minidl.losses.hinge import CategoricalHinge, Hinge, SquaredHinge
 from minidl.losses.regression import (
@@ -20,6 +19,7 @@ from minidl.losses.regression import (
     MeanSquaredLogarithmicError,
     Poisson,
 )
+from minidl.losses.sparse_crossentropy import SparseCategoricalCrossentropy
 from minidl.types import Array, ArrayLike
 
 

@@ -99,13 +99,18 @@ class Adam(_Averaging):
         highest: Array | None = None,
     ) -> None:
         """Go along the average gradient by steps of about the learning rate."""
-        move(momentum, gradient, self.beta_1)
-        move(velocity, gradient * gradient, self.beta_2)
+        step = (1 - self.beta_1) * gradient
+        momentum *= self.beta_1
+        momentum += step
+        np.multiply(gradient, gradient, out=step)  # in memory that the cache has
+        step *= 1 - self.beta_2
+        velocity *= self.beta_2
+        velocity += step
         if highest is not None:
             velocity = np.maximum(highest, velocity, out=highest)
-        scale = np.sqrt(velocity)
-        scale += self.epsilon
-        step = momentum / scale
+        np.sqrt(velocity, out=step)
+        step += self.epsilon
+        np.divide(momentum, step, out=step)
         step *= self._alpha
         value -= step
 

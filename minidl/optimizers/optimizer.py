@@ -13,7 +13,7 @@ from minidl.errors import NonFiniteError
 from minidl.schedules import Rate
 from minidl.types import Array
 
-BLOCK = 16_384  # numbers updated at a time: value, gradient and state stay in L2 cache
+BLOCK = 131_072  # bytes updated at a time: value, gradient and state stay in L2 cache
 
 KERAS_ONLY = (
     "use_ema",
@@ -201,10 +201,11 @@ class Optimizer(Configurable, metaclass=ABCMeta):
                 self.state[slot] = np.full_like(values, self.initial(slot))
         vectors = (values, gradients, *(self.state[slot] for slot in self.slots))
         runs = _joined(trainable)
+        size = BLOCK // values.itemsize
         self._blocks = [
-            tuple(vector[start : min(start + BLOCK, run.stop)] for vector in vectors)
+            tuple(vector[start : min(start + size, run.stop)] for vector in vectors)
             for run in runs
-            for start in range(run.start, run.stop, BLOCK)
+            for start in range(run.start, run.stop, size)
         ]
         parts = trainable if self.clipnorm is not None else runs
         clips = any(limit is not None for limit in self._limits)

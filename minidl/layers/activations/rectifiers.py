@@ -6,6 +6,7 @@ from typing import Unpack
 import numpy as np
 
 from minidl import arguments, initializers
+from minidl.constants import constant
 from minidl.initializers import Initializer
 from minidl.layers import axes
 from minidl.layers.layer import Layer
@@ -67,7 +68,7 @@ class ReLU(Layer):
     def forward(self, x: Array, /) -> Array:
         """Return y = maximum(x, 0)."""
         if self._plain:
-            self._y = np.maximum(x, 0)
+            self._y = np.maximum(x, constant(0.0, x.dtype))
             return self._y
         self._x = x
         below = x - self.threshold
@@ -77,7 +78,8 @@ class ReLU(Layer):
     def backward(self, dy: Array, /) -> Array:
         """Return dx = dy * (x > 0)."""
         if self._plain:
-            return dy * (self._y > 0)  # y is positive exactly where x is
+            zero = constant(0.0, dy.dtype)
+            return dy * (self._y > zero)  # y is positive exactly where x is
         above, below = dy * (self._x < self._limit), dy * self.negative_slope
         return np.where(self._x > self.threshold, above, below)
 

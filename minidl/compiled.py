@@ -1,0 +1,102 @@
+"""What a model is told by `compile`: how it is to learn."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Never
+
+import numpy as np
+
+from minidl import arguments, losses, optimizers
+from minidl.callbacks.history import History
+from minidl.errors import NotCompiledError
+from minidl.layers.layer import Layer
+from minidl.losses import Loss
+from minidl.metrics import Metric
+from minidl.optimizers import Optimizer
+from minidl.training import Scores, Training
+
+KERAS_COMPILE = (
+    "auto_scale_loss",
+    "jit_compile",
+    "loss_weights",
+    "run_eagerly",
+    "steps_per_execution",
+)
+
+Measured = str | Metric | Callable[..., Any]
+
+
+class Compiled(Layer):
+    """A layer with an optimizer, a loss and metrics; `Model` trains it.
+
+    Attributes:
+        optimizer: What `compile` was given.
+        loss: What `compile` was given.
+        history: The `History` of the last `fit`.
+        stop_training: Set it to True in a callback to end `fit` after the epoch, or
+            after the batch if the callback's hook is one of a batch.
+    """
+
+    optimizer: Optimizer
+    loss: Loss
+    history: History
+    stop_training: bool = False
+    _metrics: object
+    _weighted_metrics: object
+    _shuffling: np.random.Generator
+    _running: Training | None = None  # the run of `fit`, while it lasts
+    _rehearsed: bool  # whether every layer and the loss were seen to keep the contract
+
+    @property
+    @abstractmethod
+    def layers(self) -> list[Layer]:
+        """The layers, from the first to the last."""
+
+    def compile(
+        self,
+        optimizer: Optimizer | str = "rmsprop",
+        loss: Loss | str | Callable[..., Any] | None = None,
+        *,
+        metrics: Sequence[Measured] | Measured | None = None,
+        weighted_metrics: Sequence[Measured] | Measured | None = None,
+        **_unknown: Never,
+    ) -> None:
+        """Choose how to learn, and what to measure.
+
+        Args:
+            optimizer: An `Optimizer`, or its name; "rmsprop" by default.
+            loss: A `Loss`, its name, or a function of `minidl.losses`. There is no
+                training without one.
+            metrics: A list of metrics: names such as "accuracy", `Metric` objects or
+                functions of y_true and y_pred; none by default.
+            weighted_metrics: The same, for metrics that count samples by their weight.
+
+        Raises:
+            TypeError: for something else; a class instead of an instance, say.
+            ValueError: for an unknown name.
+
+        Source: `keras.Model.compile`.
+        """
+        arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
+        chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
+        Scores.of(metrics, weighted_metrics)  # raises for what is no metric
+        self.optimizer = chosen[0]
+        vars(self).pop("loss", None)
+        if chosen[1] is not None:
+            self.loss = chosen[1]
+        self._metrics, self._weighted_metrics = metrics, weighted_metrics
+        self._rehearsed = False
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out the run of `fit`, which does not train a copy."""
+        return {**vars(self), "_running": None}
+
+    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Say what to call first."""
+            if name in ("optimizer", "loss"):
+                raise NotCompiledError(f"{self.label} has no {name}: compile() it")
+            if name == "history":
+                raise AttributeError(f"{self.label} has no history: fit() it")
+            return super().__getattr__(name)
