@@ -8,11 +8,14 @@ name.
 import inspect
 import re
 from collections.abc import Collection
+from types import FunctionType
 from typing import Any, Self, TypeAlias
 
 import numpy as np
 
 Config: TypeAlias = dict[str, Any]
+
+BUILT_IN: set[str] = set()  # the names of minidl's classes, which `objects.py` fills
 
 
 class Configurable:
@@ -127,8 +130,8 @@ def _plain(value: object) -> object:
     return value
 
 
-def class_key(cls: type) -> dict[str, str]:
-    """Return how configurations name a class."""
+def class_key(cls: type | FunctionType) -> dict[str, str]:
+    """Return how configurations name a class, or a function."""
     package, *inner = cls.__module__.split(".")
     if package != "minidl" or not inner:
         return {"class_name": cls.__name__}

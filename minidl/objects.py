@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any, TypeAlias, TypeVar, cast
 
 from minidl import (
+    activations,
     configuration,
     constraints,
     initializers,
@@ -40,6 +41,7 @@ MOST_LAYERS = 1_000
 MOST_THRESHOLDS = 100_000  # of a metric: for these, no array of the file has the room
 
 _built_in: dict[tuple[str | None, str], type] = {}
+_functions: dict[str, Callable[..., Any]] = {}  # minidl's own, by their full names
 _registered: dict[str, Named] = {}
 _passed: ContextVar[Mapping[str, Named] | None] = ContextVar("passed", default=None)
 
@@ -95,7 +97,7 @@ def by_name(owner: str, given: CustomObjects) -> dict[str, Named]:
     else:
         found = {getattr(named, "__name__", ""): named for named in given}
     for name, named in found.items():
-        if not callable(named) or not name:
+        if not callable(named) or not isinstance(name, str) or not name:
             raise TypeError(
                 f"{owner}: {named!r:.60} is neither a class nor a function: pass the "
                 f"class itself"
@@ -112,11 +114,12 @@ def add_built_in(cls: type) -> None:
     """Let configurations name a class of minidl."""
     key = configuration.class_key(cls)
     _built_in[key.get("module"), key["class_name"]] = cls
+    configuration.BUILT_IN.add(cls.__name__)
 
 
 def is_built_in(name: str) -> bool:
     """Return whether minidl has a class of that name."""
-    return any(name == known for _, known in _built_in)
+    return name in configuration.BUILT_IN
 
 
 class Builder(Decoder):
@@ -133,7 +136,8 @@ class Builder(Decoder):
     def other(self, kind: str, said: Json) -> Any:
         """Return an object, or a function that the user has passed."""
         if kind == "function":
-            return _custom("function", said)
+            built_in = _functions.get(said) if isinstance(said, str) else None
+            return built_in or _custom("function", said)
         if kind != "object":
             return super().other(kind, said)
         self._count += 1
@@ -196,10 +200,12 @@ def _custom(kind: str, name: object) -> Any:
     known = _known()
     if isinstance(name, str) and name in known:
         return known[name]
-    shown = name if isinstance(name, str) and name.isidentifier() else "..."
+    shown = f"{{{name!r:.60}: ...}}"
+    if isinstance(name, str) and name.isidentifier():
+        shown = f"[{name:.60}]"
     raise ValueError(
-        f"unknown {kind} {name!r:.60}: pass custom_objects=[{shown:.60}], the {kind} "
-        f"itself, or put @minidl.saving.register above its definition"
+        f"unknown {kind} {name!r:.60}: pass custom_objects={shown}, the {kind} itself, "
+        f"or put @minidl.saving.register above its definition"
     )
 
 
@@ -238,3 +244,9 @@ for _family in FAMILIES:
     for _value in vars(_family).values():
         if hasattr(_value, "get_config") and not inspect.isabstract(_value):
             add_built_in(_value)
+
+for _family in (activations, losses, metrics):
+    for _name, _value in vars(_family).items():
+        if inspect.isfunction(_value) and not _name.startswith(("_", "get")):
+            _key = configuration.class_key(_value)
+            _functions[f"{_key['module']}.{_key['class_name']}"] = _value

@@ -8,7 +8,7 @@ and no more memory is taken than it has bytes.
 
 from typing import Any, Never
 
-from minidl import arguments, objects
+from minidl import arguments, objects, seeding
 from minidl.callbacks.history import History
 from minidl.files import container, snapshot
 from minidl.files.container import OpenFile
@@ -78,7 +78,7 @@ def load_model(
     ):
         document = snapshot.read_document(file, "model")
         builder = Builder(file.arrays())
-        with container.telling(filepath):
+        with container.telling(filepath), seeding.aside():
             model = _model(document, builder, compile)
     snapshot.warn_not_finite(filepath, model)
     return model

@@ -1,5 +1,8 @@
 """Where models without a seed of their own take one from."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 _common: np.random.SeedSequence | None = None
@@ -9,6 +12,17 @@ def begin(seed: int) -> None:
     """Let models without a seed derive theirs from this one, in order."""
     global _common
     _common = np.random.SeedSequence(seed)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Let the models that are made meanwhile take no seed from the common one."""
+    global _common
+    kept, _common = _common, None
+    try:
+        yield
+    finally:
+        _common = kept
 
 
 def sequence(seed: int | None) -> np.random.SeedSequence:

@@ -166,6 +166,15 @@ def test_what_cannot_be_read_is_not_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_header_of_any_length_is_read(tmp_path: Path) -> None:
+    path, beginnings = tmp_path / "a", set()
+    for letters in range(0, 1600, 8):  # in lengths that begin like a pickle, too
+        container.write(path, {"a": CHARS}, {"text": "x" * letters})
+        beginnings.add(path.read_bytes()[:2])
+        assert_same_bits(container.read(path)[0]["a"], CHARS)
+    assert {b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"} <= beginnings
+
+
 def test_equal_models_are_equal_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     small_model().save(path)

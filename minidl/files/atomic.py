@@ -1,6 +1,7 @@
 """Files that are whole at every moment: the old one, until the new one is complete."""
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -28,24 +29,40 @@ def write(path: str | PathLike[str], parts: Iterable[bytes | memoryview]) -> Non
         OSError: if the file cannot be written, or is no regular file.
     """
     target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        problem = f"{str(target)!r} cannot be saved: there is no such folder"
+        raise FileNotFoundError(problem)
     mode = _mode(target)
     _sweep(target)
+    try:
+        _replace(target, mode, parts)
+    except OSError as error:
+        error.filename = str(target)  # and not that of the temporary file
+        raise
+    _sync_folder(target.parent)
+
+
+def _replace(
+    target: Path, mode: int | None, parts: Iterable[bytes | memoryview]
+) -> None:
     number, temporary = _create(target)
     try:
-        with os.fdopen(number, "wb", buffering=0) as file:
+        try:
             if mode is not None:
                 os.chmod(temporary, mode)
             for part in parts:
-                _write_all(file.fileno(), part)
+                _write_all(number, part)
             os.fsync(number)
-            if fcntl is None:
-                file.close()  # for Windows replaces no open file
-            os.replace(temporary, target)
+            if fcntl is not None:
+                os.replace(temporary, target)  # while it is locked
+        finally:
+            os.close(number)
+        if fcntl is None:
+            os.replace(temporary, target)  # Windows replaces no open file
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _sync_folder(target.parent)
 
 
 def _mode(target: Path) -> int | None:
@@ -55,7 +72,7 @@ def _mode(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(f"{str(target)!r} is a folder or a device: nothing is written")
+        raise OSError(f"{str(target)!r} is no file but a folder, a device or a pipe")
     return stat.S_IMODE(found.st_mode)
 
 
@@ -68,18 +85,24 @@ def _create(target: Path) -> tuple[int, Path]:
     while True:
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
         number = os.open(temporary, flags, 0o666)
-        if fcntl is None:
-            return number, temporary
-        with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(number, fcntl.LOCK_EX)
-        if temporary.exists():  # else swept away before it was locked
-            return number, temporary
+        try:
+            if fcntl is None:
+                return number, temporary
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(number, fcntl.LOCK_EX)
+            if temporary.exists():  # else swept away before it was locked
+                return number, temporary
+        except BaseException:
+            os.close(number)
+            os.unlink(temporary)
+            raise
         os.close(number)
 
 
 def _sweep(target: Path) -> None:
     """Remove what killed processes left beside the target."""
-    for left in target.parent.glob(f".{_escaped(target.name)}.*.tmp"):
+    drawn = "[0-9a-f]" * 16
+    for left in target.parent.glob(f".{_escaped(target.name)}.{drawn}.tmp"):
         with contextlib.suppress(OSError):
             if fcntl is None:
                 left.unlink()  # which Windows refuses for an open file
@@ -104,11 +127,17 @@ def _write_all(number: int, part: bytes | memoryview) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name reach the disk, too."""
+    """Let the new name reach the disk, too, where a folder can be asked to."""
     if os.name == "nt":
         return
-    number = os.open(folder, os.O_RDONLY)
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # to list a folder, which saving does not need
+        return
     try:
         os.fsync(number)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(number)

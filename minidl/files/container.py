@@ -27,7 +27,7 @@ from typing import IO, Any, Never, Self, TypeAlias
 import numpy as np
 
 from minidl.errors import FileFormatError
-from minidl.files import atomic
+from minidl.files import atomic, paths
 from minidl.files.paths import Path
 
 Arrays: TypeAlias = dict[str, np.ndarray]
@@ -105,7 +105,7 @@ class OpenFile:
     header: Header
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = paths.require("loading", path)
         self._file = _open_regular(path)
         try:
             self.header = _read_header(self._file, path)
@@ -256,11 +256,11 @@ def _open_regular(path: Path) -> IO[bytes]:
 def _read_header(file: IO[bytes], path: Path) -> Header:
     size = os.fstat(file.fileno()).st_size
     first = file.read(8)
-    for begin, kind in FOREIGN.items():
-        if first.startswith(begin):
-            refuse(path, f"it is {kind}; minidl reads safetensors files")
     length = int.from_bytes(first, "little")
     if len(first) < 8 or length > size - 8:
+        for begin, kind in FOREIGN.items():  # some lengths of a header begin so, too
+            if first.startswith(begin):
+                refuse(path, f"it is {kind}; minidl reads safetensors files")
         refuse(path, f"it is no safetensors file, or cut short at {size} bytes")
     if length > MOST_HEADER:
         refuse(path, f"its header of {length} bytes is longer than {MOST_HEADER}")

@@ -5,6 +5,7 @@ names of the layers there. "layers/0.dense/kernel" is the kernel of a model's fi
 layer.
 """
 
+import random
 import re
 from collections.abc import Iterator
 
@@ -13,7 +14,10 @@ import numpy as np
 from minidl.layers.layer import Layer
 from minidl.parameter import Parameter
 
-Part = Parameter | Layer | np.random.Generator
+Stream = (
+    np.random.Generator | np.random.BitGenerator | np.random.RandomState | random.Random
+)
+Part = Parameter | Layer | Stream
 
 
 def weights(model: Layer) -> dict[str, Parameter]:
@@ -22,12 +26,21 @@ def weights(model: Layer) -> dict[str, Parameter]:
 
 
 def streams(model: Layer) -> dict[str, np.random.Generator]:
-    """Return the random streams of a model and of its layers by name, each once."""
-    return {
-        name: part
-        for name, part in _parts(model).items()
-        if isinstance(part, np.random.Generator)
-    }
+    """Return the random streams of a model and of its layers by name, each once.
+
+    Raises:
+        TypeError: if one is of another kind than `numpy.random.default_rng`.
+    """
+    found: dict[str, np.random.Generator] = {}
+    for name, part in _parts(model).items():
+        if isinstance(part, np.random.Generator):
+            found[name] = part
+        elif isinstance(part, Stream):
+            raise TypeError(
+                f"{model.label}, {name} is a {type(part).__name__}, which cannot be "
+                f"saved: use numpy.random.default_rng(seed)"
+            )
+    return found
 
 
 def place(name: str) -> str:
@@ -48,7 +61,7 @@ def _parts(model: Layer) -> dict[str, Part]:
 
 def _walk(name: str, value: object) -> Iterator[tuple[str, Part]]:
     """Yield what is in a value: parameters, layers and random streams."""
-    if isinstance(value, Parameter | np.random.Generator):
+    if isinstance(value, Parameter | Stream):
         yield name, value
     elif isinstance(value, Layer):
         yield name, value

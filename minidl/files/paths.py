@@ -11,6 +11,17 @@ Path: TypeAlias = str | PathLike[str]
 SUFFIX = ".safetensors"
 
 
+def require(owner: str, path: object) -> Path:
+    """Return a path, or raise.
+
+    Raises:
+        TypeError: if it is none.
+    """
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise TypeError(f"{owner}: the path must be a text or a Path, got {path!r}")
+    return path
+
+
 def check(owner: str, path: object, overwrite: bool = True) -> Path:
     """Return where to save, or raise.
 
@@ -19,8 +30,7 @@ def check(owner: str, path: object, overwrite: bool = True) -> Path:
         ValueError: if its ending says that it is something else.
         FileExistsError: if there is a file that must not be overwritten.
     """
-    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"{owner}: the path must be a text or a Path, got {path!r}")
+    path = require(owner, path)
     if not os.fspath(path).endswith(SUFFIX):
         raise ValueError(
             f"{owner}: {os.fspath(path)!r} must end in {SUFFIX!r}, for that is what "

@@ -12,8 +12,10 @@ is an object of one key, which says what it is:
     {"object": {"class_name": "Dense", "module": "minidl.layers", "config": {...}}}
 """
 
+import inspect
 import math
 from collections.abc import Callable, Collection, Iterable
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -98,12 +100,18 @@ class Encoder:
 class Describer(Encoder):
     """Makes JSON of objects, too: of their class's name and their configuration."""
 
+    def __init__(self, arrays: Arrays) -> None:
+        super().__init__(arrays)
+        self._functions: dict[str, object] = {}  # of the user's, by name
+
     def encode(self, value: object, place: str) -> Json:
         """Return a value as JSON."""
         if isinstance(value, dict) and set(value) - {"module"} == {
             "class_name",
             "config",
         }:
+            if "module" not in value:
+                refuse_built_in(value["class_name"])
             config = self.encode_dict(value["config"], place)
             return {"object": {**value, "config": config}}
         return super().encode(value, place)
@@ -114,10 +122,32 @@ class Describer(Encoder):
         if configure is not None and not isinstance(value, type):
             key = configuration.class_key(type(value))
             return self.encode({**key, "config": configure()}, place)
-        name = getattr(value, "__name__", None)
-        if callable(value) and isinstance(name, str) and not isinstance(value, type):
-            return {"function": name}
+        if inspect.isfunction(value):
+            return {"function": self._function(value)}
         return super().other(value, place)
+
+    def _function(self, function: FunctionType) -> str:
+        """Return the name that means a function in a file."""
+        key = configuration.class_key(function)
+        if "module" in key:
+            return f"{key['module']}.{key['class_name']}"
+        name = function.__name__
+        refuse_built_in(name)
+        if self._functions.setdefault(name, function) is not function:
+            raise ValueError(
+                f"two functions are called {name}, so a file cannot tell which: write "
+                f"them with def, under two names"
+            )
+        return name
+
+
+def refuse_built_in(name: str) -> None:
+    """Raise if something of the user's is called like a class of minidl."""
+    if name in configuration.BUILT_IN:
+        raise ValueError(
+            f"{name} is a class of minidl, so a file cannot tell yours from it: give "
+            f"yours another name"
+        )
 
 
 class Decoder:
@@ -133,6 +163,7 @@ class Decoder:
     def __init__(self, arrays: Arrays) -> None:
         self.arrays, self.used = arrays, set()
         self._depth = 0
+        self._room = 4 * sum(array.nbytes for array in arrays.values())
 
     def take(self, name: object) -> np.ndarray:
         """Return an array of the file by its name."""
@@ -176,12 +207,23 @@ class Decoder:
 
     def _array(self, said: Json) -> np.ndarray:
         """Return a copy of an array of the file."""
-        return self.take(said).copy()
+        return self._copied(said).copy()
 
     def _numbers(self, said: Json) -> list[Any]:
         """Return a list that is kept as an array."""
-        found: list[Any] = self.take(said).tolist()
+        array = self._copied(said)
+        if array.ndim != 1 or array.dtype not in (np.float64, np.int64):
+            raise ValueError(f"the array {said!r:.80} is no list of numbers")
+        found: list[Any] = array.tolist()
         return found
+
+    def _copied(self, name: Json) -> np.ndarray:
+        """Return an array to copy, unless they were copied again and again."""
+        array = self.take(name)
+        self._room -= array.nbytes
+        if self._room < 0:
+            raise ValueError(f"it says the array {name!r:.80} too often")
+        return array
 
     def other(self, kind: str, said: Json) -> Any:
         """Return what is not plain, or raise."""

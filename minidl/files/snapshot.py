@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, configuration
 from minidl.compiled import Compiled
 from minidl.errors import ShapeError
 from minidl.files import container, naming, paths, plain, streams
@@ -141,6 +141,7 @@ def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
     Raises:
         TypeError: if something in the model cannot be saved.
     """
+    _refuse_namesakes(model)
     for name, weight in naming.weights(model).items():
         arrays[name] = weight.value
     history = vars(model).get("history")
@@ -158,6 +159,20 @@ def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
         "history": history
         and Encoder(arrays).encode_dict(plain.state(history), "history"),
     }
+
+
+def _refuse_namesakes(model: Layer) -> None:
+    """Raise if two classes of a model's layers have one name."""
+    classes: dict[str, type] = {}
+    for layer in model.walk():
+        cls = type(layer)
+        if "module" not in configuration.class_key(cls):
+            plain.refuse_built_in(cls.__name__)
+        if classes.setdefault(cls.__name__, cls) is not cls:
+            raise ValueError(
+                f"two classes of layers are called {cls.__name__}, so a file cannot "
+                f"tell which: give one another name"
+            )
 
 
 def _compiled(model: Compiled, arrays: Arrays) -> Json:
