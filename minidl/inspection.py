@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from minidl import arguments
 from minidl.errors import NonFiniteError, ShapeError
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
@@ -57,7 +58,7 @@ def refuse_overflow(
     owner: str, layers: Sequence[Layer], x: Array, result: Array
 ) -> None:
     """Raise if finite inputs gave a result that is not finite."""
-    if not np.isfinite(result).all():
+    if not arguments.all_finite(result):
         layer = first_overflow(layers, x)
         place = "the loss" if layer is None else f"the output of {layer.label}"
         raise NonFiniteError(

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import hypothesis
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import minidl
-from minidl import layers, losses
+from minidl import data, layers, losses
+from minidl.callbacks import LambdaCallback
 from minidl.errors import MinidlError, NonFiniteError, ShapeError
 from minidl.types import Array
 
@@ -313,3 +315,30 @@ def test_anything(
         arguments = ("x", "y", "y_true", "y_pred", "features", "samples")
         assert set(arguments) & set(said.replace(":", " ").replace("[", " ").split())
         assert not any(text in said for text in ("aligned", "broadcast", "operand"))
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="asks Linux for its memory"
+)
+def test_an_array_on_disk_does_not_stay_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "MOST_READ", 2**20)
+    path, rows = tmp_path / "x.npy", 2**15
+    np.lib.format.open_memmap(path, "w+", "f4", (rows, 512)).flush()  # of 64 MB
+    x, y = np.load(path, mmap_mode="r"), np.zeros((rows, 1), "f4")
+    resident: list[int] = []
+
+    def note(batch: int, logs: Any) -> None:
+        text = Path("/proc/self/status").read_text()
+        line = next(line for line in text.splitlines() if "RssFile" in line)
+        resident.append(int(line.split()[1]) * 1024)
+
+    one = Sequential([Dense(1)], dtype="float32", seed=0)
+    one.compile("sgd", "mse")
+    one.fit(x, y, 256, 1, 0, LambdaCallback(on_train_batch_end=note))
+    assert max(resident) - min(resident) < 2**25
+    own = np.load(path, mmap_mode="c")
+    own[:] = 1  # in memory alone
+    one.fit(own, y, 256, 1, 0)
+    assert (own == 1).all()

@@ -323,7 +323,7 @@ def _refuse_output(layer: Layer, y: object) -> None:
     """Raise if what a layer returned is no array of finite numbers."""
     if not isinstance(y, np.ndarray):
         raise TypeError(f"{layer.label}: forward() must return an array, got {y!r:.40}")
-    if not np.isfinite(y).all():
+    if not arguments.all_finite(y):
         raise NonFiniteError(
             f"{layer.label}: its output is too large for {y.dtype}: scale the data, or "
             f"look for huge weights"

@@ -92,7 +92,9 @@ def environment(threads: int) -> dict[str, str]:
     changed |= {"NPROC": str(threads), "JAX_PLATFORMS": "cpu", "MPLBACKEND": "Agg"}
     if threads == 1:
         changed["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
-    return os.environ | changed
+    inherited = dict(os.environ)
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody compiles at every start
+    return inherited | changed
 
 
 def measure(asked: argparse.Namespace) -> None:
