@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from minidl.errors import ShapeError
 from minidl.regularizers import Regularizer
 from minidl.types import Array, ArrayLike, Shape
 
-_declarable: ContextVar[Counter[Shape] | None] = ContextVar("declarable", default=None)
+Kind: TypeAlias = tuple[Shape, np.dtype[Any]]
+
+_declarable: ContextVar[Counter[Kind] | None] = ContextVar("declarable", default=None)
 
 
 class Parameter:
@@ -121,13 +123,13 @@ class Parameter:
 
 
 @contextmanager
-def declaring(shapes: Iterable[Shape]) -> Iterator[None]:
-    """Let parameters of these shapes be declared, and no others, and begin at 0.
+def declaring(arrays: Iterable[np.ndarray]) -> Iterator[None]:
+    """Let parameters like these arrays be declared, and no others, and begin at 0.
 
     This is how a model is built whose weights come from a file: a configuration can
     make it take no more memory than the file has numbers.
     """
-    token = _declarable.set(Counter(shapes))
+    token = _declarable.set(Counter((array.shape, array.dtype) for array in arrays))
     try:
         yield
     finally:
@@ -144,19 +146,19 @@ def first_value(
     """Return what a new parameter begins with: what is drawn, or 0 if a file has it.
 
     Raises:
-        ShapeError: if a file has no parameter of that shape.
+        ShapeError: if a file has no such parameter.
     """
     shape = arguments.shape(owner, "its shape", shape)
     left = _declarable.get()
     if left is None:
         return initializers.get(initializer)(shape, dtype, random)
-    if not left[shape]:
+    if not left[shape, dtype]:
         raise ShapeError(
-            f"{owner} must have shape {shape} by the configuration, but the file has "
-            f"no such array"
+            f"{owner} must be of shape {shape} and {dtype} by the configuration, but "
+            f"the file has no such array"
         )
-    left[shape] -= 1
-    return np.zeros(shape, dtype)
+    left[shape, dtype] -= 1
+    return np.broadcast_to(np.zeros((), dtype), shape)  # takes no memory yet
 
 
 def pack(parameters: Sequence[Parameter]) -> tuple[Array, Array]:

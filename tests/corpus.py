@@ -232,7 +232,7 @@ ENTRIES = [
         lambda: good_model().replace(b'"F32"', b'"F22"', 1),
         "dtype 'F22' is not supported",
     ),
-    entry("34 other dtype, same size", "is of int32", dtype="I32"),
+    entry("34 other dtype, same size", "and float32 by the conf", dtype="I32"),
     Bad(
         "34 other dtype, old digest",
         lambda: good_model().replace(b'"F32"', b'"I32"', 1),
@@ -420,7 +420,7 @@ SIZES_SAID = [
         lambda d: layer(d).update(
             class_name="Normalization", config={"mean": 0.0, "variance": 1.0}
         ),
-        "layer 'normalization', mean must have shape",
+        "layer 'normalization', mean must be of shape",
     ),
     compiled(
         "57 a large AUC",
@@ -557,12 +557,12 @@ WEIGHTS = [
     Bad(
         "68 another shape in a model",
         lambda: with_array(good_model(), LAST, "F32", np.zeros((3, 2), "f4")),
-        r"must have shape \(3, 1\) by the configuration",
+        r"must be of shape \(3, 1\) and float32 by the configuration",
     ),
     Bad(
         "68 another dtype in a model",
         lambda: with_array(good_model(), LAST, "F64", np.zeros((3, 1))),
-        r"layers/3\.last/kernel is not of float32",
+        r"kernel must be of shape \(3, 1\) and float32 by",
     ),
     Bad(
         "69 1e300 in a float32",

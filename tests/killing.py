@@ -55,7 +55,8 @@ def start(path: Path, generations: range) -> int:
 
 
 def temporaries(path: Path) -> int:
-    return len(list(path.parent.glob("*.tmp"))) + len(list(path.parent.glob(".*.tmp")))
+    """Return how many temporary files lie beside a file."""
+    return sum(name.endswith(".tmp") for name in os.listdir(path.parent))
 
 
 def kill(path: Path, times: int) -> dict[str, int]:

@@ -85,6 +85,15 @@ def refused(load: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+def memory(run: Callable[[], object]) -> int:
+    """Return the most bytes that are taken at a time."""
+    tracemalloc.start()
+    run()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
 def seconds(load: Callable[[], object]) -> float:
     """Return how long this process computes until a file is refused."""
     begin = time.process_time()
@@ -105,11 +114,7 @@ def test_a_bad_file_is_refused_and_nothing_happens(case: Bad, tmp_path: Path) ->
     assert len(message) < 1500
     assert message.isprintable()
     assert any(seconds(load) <= SECONDS for _ in range(3))
-    tracemalloc.start()
-    refused(load)
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert most <= 2 * len(content) + 16 * 2**20
+    assert memory(lambda: refused(load)) <= 2 * len(content) + 16 * 2**20
     with watched(path):
         refused(load)
 
@@ -224,6 +229,31 @@ def test_76_a_good_file_opens_nothing_but_itself(kind: str, tmp_path: Path) -> N
     with watched(path), warnings.catch_warnings():
         warnings.simplefilter("error")
         load()
+
+
+@pytest.mark.parametrize("code", ["U8", "F16", "F32", "BOOL"])
+def test_57_small_numbers_make_no_large_model(code: str, tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    model = Sequential([Dense(2000, use_bias=False)])
+    model.build((2000,))
+    model.save(path)
+    small = np.zeros((2000, 2000), container.DTYPES[code])
+    name = "layers/0.dense/kernel"
+    path.write_bytes(with_array(path.read_bytes(), name, code, small))
+    most = memory(lambda: refused(lambda: load_model(path)))
+    assert most <= 2 * path.stat().st_size + 2**20
+
+
+def test_loading_takes_the_file_the_weights_and_the_gradients(tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    model = Sequential([Dense(1000), Dense(1000)], dtype="float32")
+    model.build((2000,))
+    model.save(path)
+    size = path.stat().st_size
+    assert memory(lambda: load_model(path)) <= 3.1 * size
+    model.save_weights(path)
+    assert memory(lambda: model.load_weights(path)) <= 1.5 * size
+    assert memory(lambda: model.save(path)) <= 0.1 * size
 
 
 def test_the_helpers_seal_as_minidl_does() -> None:

@@ -82,7 +82,7 @@ def load_weights(model: Layer, path: Path, skip_mismatch: bool) -> None:
 def _converted(name: str, array: np.ndarray, model: Layer) -> np.ndarray:
     """Return an array in a model's dtype; raise if a number becomes infinite."""
     with np.errstate(over="ignore"):
-        found: np.ndarray = array.astype(model.dtype)
+        found: np.ndarray = array.astype(model.dtype, copy=False)
     if (np.isinf(found) & ~np.isinf(array)).any():
         raise ValueError(f"{name} has numbers that are too large for {model.dtype}")
     return found
