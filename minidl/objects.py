@@ -24,7 +24,8 @@ from minidl import (
     schedules,
 )
 from minidl.files.container import Arrays
-from minidl.files.plain import Decoder, Json
+from minidl.files.plain import MOST_OBJECTS, Decoder, Json
+from minidl.files.snapshot import MOST_LAYERS
 
 Named: TypeAlias = type | Callable[..., Any]
 CustomObjects: TypeAlias = Mapping[str, Named] | Iterable[Named] | None
@@ -36,8 +37,6 @@ FAMILIES = (
     *(layers, losses, metrics, optimizers, schedules),
     *(initializers, regularizers, constraints),
 )
-MOST = 5_000  # objects that a file may describe
-MOST_LAYERS = 1_000
 MOST_THRESHOLDS = 100_000  # of a metric: for these, no array of the file has the room
 
 _built_in: dict[tuple[str | None, str], type] = {}
@@ -141,8 +140,8 @@ class Builder(Decoder):
         if kind != "object":
             return super().other(kind, said)
         self._count += 1
-        if self._count > MOST:
-            raise ValueError(f"it describes more than {MOST} objects")
+        if self._count > MOST_OBJECTS:
+            raise ValueError(f"it describes more than {MOST_OBJECTS} objects")
         keys = {"class_name", "config"}
         if not isinstance(said, dict) or set(said) - {"module"} != keys:
             raise ValueError(f"{said!r:.60} describes no object")

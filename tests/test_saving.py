@@ -37,6 +37,7 @@ from minidl.layers import (
     BatchNormalization,
     Dense,
     Dropout,
+    Identity,
     Input,
     ReLU,
     Reshape,
@@ -424,3 +425,10 @@ def test_a_file_without_warning_has_no_warning(path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load_model(path)
+
+
+def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
+    model = Sequential([Input((1,)), *(Identity() for _ in range(1_000))])
+    with pytest.raises(ValueError, match="has 1001 layers: a file may describe 1000"):
+        model.save(tmp_path / "model.safetensors")
+    assert list(tmp_path.iterdir()) == []

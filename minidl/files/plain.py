@@ -27,6 +27,7 @@ from minidl.files.container import Arrays
 Json: TypeAlias = Any
 
 DEEPEST = 64  # lists in lists; a nested model takes two
+MOST_OBJECTS = 5_000  # that a file may describe
 LONG = 32  # items from which on a list of numbers becomes an array
 
 
@@ -103,6 +104,7 @@ class Describer(Encoder):
     def __init__(self, arrays: Arrays) -> None:
         super().__init__(arrays)
         self._functions: dict[str, object] = {}  # of the user's, by name
+        self._count = 0
 
     def encode(self, value: object, place: str) -> Json:
         """Return a value as JSON."""
@@ -110,6 +112,12 @@ class Describer(Encoder):
             "class_name",
             "config",
         }:
+            self._count += 1
+            if self._count > MOST_OBJECTS:
+                raise ValueError(
+                    f"it has more than the {MOST_OBJECTS} layers, initializers and the "
+                    f"like that a file may describe"
+                )
             if "module" not in value:
                 refuse_built_in(value["class_name"])
             config = self.encode_dict(value["config"], place)

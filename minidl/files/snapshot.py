@@ -42,6 +42,7 @@ KEYS = {
         *("streams", "history", "run"),
     },
 }
+MOST_LAYERS = 1_000
 WEIGHTS = "layers/"  # how the names of weights begin
 OPTIMIZER_VIEWS = {"state", "slots", "_weights", "_blocks", "_gradients"}
 
@@ -142,6 +143,11 @@ def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
         TypeError: if something in the model cannot be saved.
     """
     _refuse_namesakes(model)
+    layers = sum(1 for _ in model.walk())
+    if layers > MOST_LAYERS:
+        raise ValueError(
+            f"{model.label} has {layers} layers: a file may describe {MOST_LAYERS}"
+        )
     for name, weight in naming.weights(model).items():
         arrays[name] = weight.value
     history = vars(model).get("history")
