@@ -1,6 +1,7 @@
 """A run that was interrupted and goes on gives the same bits as one that was not."""
 
 import copy
+import hashlib
 import json
 import os
 import signal
@@ -188,6 +189,45 @@ def test_every_kind_of_data(
         return model
 
     assert_same_from_every_batch(run, tmp_path)
+
+
+def finish_all(folder: Path) -> None:
+    """Go on from every file, and print whether the bits agree."""
+    for number, optimizer in enumerate(OPTIMIZERS):
+        whole = json.loads((folder / f"{number}.json").read_text())
+        for file in sorted((folder / str(number)).iterdir()):
+            model = train(partial(everything, optimizer), resume=file)
+            print(number, file.stem, digest(model) == whole)
+
+
+def everything(optimizer: Optimizer) -> tuple[Sequential, list[Callback]]:
+    stopping = EarlyStopping("loss", patience=9, restore_best_weights=True)
+    return net(copy.deepcopy(optimizer)), [stopping]
+
+
+def digest(model: Sequential) -> str:
+    return hashlib.sha256(repr(state(model)).encode()).hexdigest()
+
+
+def test_every_optimizer_at_every_batch_in_a_new_process(tmp_path: Path) -> None:
+    for number, optimizer in enumerate(OPTIMIZERS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        saver = ModelCheckpoint(folder / "{epoch}-{batch}.safetensors", save_freq=1)
+        model = train(partial(everything, optimizer), saver)
+        (tmp_path / f"{number}.json").write_text(json.dumps(digest(model)))
+    code = (
+        "import sys, pathlib, test_resume as t; t.finish_all(pathlib.Path(sys.argv[1]))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    assert len(told) == BATCHES * len(OPTIMIZERS)
+    assert [line for line in told if not line.endswith("True")] == []
 
 
 PROGRAM = """
