@@ -29,7 +29,7 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--threads", type=int, nargs="+", default=[1, 2], help="1 2 by default")
     add("--rounds", type=int, default=5, help="5 by default")
-    add("--quick", action="store_true", help="do a tenth of the work, in a minute")
+    add("--quick", action="store_true", help="do a tenth of the work")
     add("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     add("--libraries", nargs="+", help="whom to measure; all that are installed")
     add(
