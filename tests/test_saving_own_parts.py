@@ -187,7 +187,8 @@ def warm_up(step: int) -> float:
 
 
 def bias_of(y_true: Array, y_pred: Array) -> Array:
-    return (y_pred - y_true).mean(axis=-1)
+    bias: Array = (y_pred - y_true).mean(axis=-1)
+    return bias
 
 
 @pytest.mark.parametrize(
