@@ -20,8 +20,6 @@ from minidl.sequential import Sequential
 
 __all__ = ["CustomObjects", "load_model", "register", "save_model"]
 
-LONGEST_NAME = 64
-
 
 def save_model(model: Sequential, filepath: Path, overwrite: bool = True) -> None:
     """Write a model into a file, as `model.save` does.
@@ -109,8 +107,6 @@ def _built(model: object, input_shape: object) -> Sequential:
     """Return a model that is built for samples of a shape."""
     if not isinstance(model, Sequential):
         raise ValueError(f"it describes {model!r:.60}, which is no model")
-    for layer in model.walk():
-        if len(layer.name) > LONGEST_NAME:
-            raise ValueError(f"a layer's name has more than {LONGEST_NAME} letters")
+    snapshot.check_layers(model)
     model.build(arguments.shape("its configuration", "input_shape", input_shape))
     return model

@@ -432,3 +432,7 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has 1001 layers: a file may describe 1000"):
         model.save(tmp_path / "model.safetensors")
     assert list(tmp_path.iterdir()) == []
+    named = Sequential([Input((1,)), Dense(1, name="n" * 65)])
+    with pytest.raises(ValueError, match="name has more than 64 letters"):
+        named.save(tmp_path / "model.safetensors")
+    assert list(tmp_path.iterdir()) == []

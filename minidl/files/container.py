@@ -4,7 +4,7 @@ A file is 8 bytes with the length of a header, the header, and the numbers of al
 end to end. The header is JSON: for each array its dtype, shape and place, and under
 "__metadata__" texts by name. Nothing in it is code, a path or a size that is believed.
 
-`write` and `read` are whole; `open_file` reads the header alone, so that a caller can
+`write` and `read` are whole; `OpenFile` reads the header alone, so that a caller can
 check what a file claims before any memory is taken for it.
 
 Source: the format's description in the project `safetensors`, whose library reads what

@@ -43,6 +43,7 @@ KEYS = {
     },
 }
 MOST_LAYERS = 1_000
+LONGEST_NAME = 64
 WEIGHTS = "layers/"  # how the names of weights begin
 OPTIMIZER_VIEWS = {"state", "slots", "_weights", "_blocks", "_gradients"}
 
@@ -136,6 +137,17 @@ def read_document(file: OpenFile, kind: str) -> dict[str, Json]:
     return document
 
 
+def check_layers(model: Layer) -> None:
+    """Raise unless a file may describe the layers of a model, to save or to load it."""
+    layers = list(model.walk())
+    if len(layers) > MOST_LAYERS:
+        raise ValueError(
+            f"{model.label} has {len(layers)} layers: a file may describe {MOST_LAYERS}"
+        )
+    if any(len(layer.name) > LONGEST_NAME for layer in layers):
+        raise ValueError(f"a layer's name has more than {LONGEST_NAME} letters")
+
+
 def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
     """Return what a file says of a model, but for its run; arrays go beside it.
 
@@ -143,11 +155,7 @@ def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
         TypeError: if something in the model cannot be saved.
     """
     _refuse_namesakes(model)
-    layers = sum(1 for _ in model.walk())
-    if layers > MOST_LAYERS:
-        raise ValueError(
-            f"{model.label} has {layers} layers: a file may describe {MOST_LAYERS}"
-        )
+    check_layers(model)
     for name, weight in naming.weights(model).items():
         arrays[name] = weight.value
     history = vars(model).get("history")
