@@ -60,12 +60,10 @@ class Batches:
     """
 
     samples: int
-    random: np.random.Generator | None = None
-    taken: int = 0
-    _drawn_at: Mapping[str, Any] | None = (
-        None  # where `random` stood before the shuffle
-    )
-    _skipped: int = 0  # batches that were taken in the run that is resumed
+    random: np.random.Generator | None
+    taken: int
+    _drawn_at: Mapping[str, Any] | None  # where `random` stood before the shuffle
+    _skipped: int  # batches that were taken in the run that is resumed
 
     def __init__(
         self,
@@ -79,6 +77,9 @@ class Batches:
         self.samples = len(x)
         self._owner, self._dtype, self._batch_size = owner, dtype, batch_size
         self._x, self._y, self._weights = x, y, weights
+        self._all = [(x, y, weights)]  # the batches, if there is but one
+        self.random = self._drawn_at = None
+        self.taken = self._skipped = 0
         self._on_disk = isinstance(x, np.memmap) or isinstance(y, np.memmap)
 
     def __len__(self) -> int:
@@ -90,7 +91,7 @@ class Batches:
         skipped, self._skipped = self._skipped, 0
         self.taken = 1
         if self.samples <= self._batch_size and not self._on_disk:
-            return iter([(self._x, self._y, self._weights)][skipped:])
+            return iter(self._all[skipped:])
         return self._several(skipped)
 
     def _several(self, skipped: int) -> Iterator[Batch]:

@@ -83,7 +83,7 @@ class Scores:
 
     def logs(self) -> dict[str, Any]:
         """Return the numbers by name, sorted as Keras sorts them."""
-        loss = self._total / max(1, self._samples)
+        loss = self._total / (self._samples or 1)
         if not self.each:
             return {"loss": loss}
         found = {name: metric.result() for name, metric in self.each.items()}
@@ -200,12 +200,17 @@ class Training:
         """
         scores, watchers = self.scores, self.callbacks
         watched = watchers.present
+        self.epoch = epochs.start
         if restore is not None:
             restore()
         for epoch in epochs:
             if watched and watchers.stopping:
                 break
-            self._begin(epoch, restore)
+            for hook in self._before_epoch:
+                hook(epoch, {})
+            scores.reset()
+            if restore is not None and self.batch:  # what began the epoch once more
+                restore()
             for i, batch in enumerate(self.batches, self.batch):
                 for hook in self._before_batch:
                     hook(i, {})
@@ -222,15 +227,6 @@ class Training:
             report.update(epoch, self._logs)
             restore = None
         self.good.refuse(self.batches.first(1)[0], f"epoch {epochs.stop}")
-
-    def _begin(self, epoch: int, restore: Callable[[], None] | None) -> None:
-        """Begin an epoch, or the rest of one."""
-        self.epoch = epoch
-        for hook in self._before_epoch:
-            hook(epoch, {})
-        self.scores.reset()
-        if restore is not None and self.batch:  # what began the epoch once more
-            restore()
 
     def _end(self, epoch: int, validate: Validate | None) -> None:
         """End an epoch: validate, tell the callbacks and write the numbers down."""

@@ -658,6 +658,10 @@ def history(name: str, message: str, load: str = "model", **said: object) -> Bad
     return document(name, lambda d: d["history"].update(said), message, load)
 
 
+def late(*rows: object) -> dict[str, Any]:
+    return {"dict": {"loss": list(rows)}}
+
+
 RUNS = [
     run("73 an epoch of -1", "-1 is no epoch", epoch=-1),
     run("73 an epoch of 1.5", "1.5 is no epoch", epoch=1.5),
@@ -682,8 +686,12 @@ RUNS = [
     document("73 a run that is a list", lambda d: d.update(run=[1]), "run", "resume"),
     history("73 an epoch that is a text", "history", epoch=["x"]),
     history("73 epochs that are no list", "history", epoch=7),
-    history("73 a number without epochs", "history", _rows={"dict": {}}),
-    history("73 a row that is not there", "history", _rows={"dict": {"loss": [0, 9]}}),
+    history("73 numbers of no epochs", "does not fit its epochs", epoch=[]),
+    history("73 late rows that are a list", "is no dictionary", _late=[]),
+    history("73 a late row that is a text", "history", _late=late("x")),
+    history("73 a row that is not there", "does not fit", _late=late(9)),
+    history("73 rows in a wrong order", "does not fit", _late=late(1, 0)),
+    history("73 more rows than numbers", "does not fit", _late=late(0, 1, 2, 3)),
     history("73 an epoch to resume from", "history", "resume", epoch=["x"]),
     Bad("74 a bit of a weight", lambda: with_data(flipped), "it is damaged"),
     Bad("75 weights as a model", good_weights, "weights alone.*load_weights"),

@@ -26,15 +26,17 @@ class History:
 
     def __init__(self) -> None:
         self.epoch, self.history = [], {}
-        self._rows: dict[str, list[int]] = {}  # the places of each number's epochs
+        self._late: dict[str, list[int]] = {}  # places of what came after a gap
 
     def append(self, epoch: int, logs: dict[str, Any]) -> None:
         """Add the numbers of one epoch."""
         row = len(self.epoch)
         self.epoch.append(epoch)
         for name, value in logs.items():
-            self.history.setdefault(name, []).append(value)
-            self._rows.setdefault(name, []).append(row)
+            column = self.history.setdefault(name, [])
+            if len(column) < row:  # some epoch before had no such number
+                self._late.setdefault(name, []).append(row)
+            column.append(value)
 
     def curves(self) -> dict[str, list[float]]:
         """Return what is one number an epoch, with NaN where an epoch lacks it."""
@@ -42,7 +44,9 @@ class History:
         for name, values in self.history.items():
             if np.ndim(values[0]) == 0:
                 found[name] = [math.nan] * len(self.epoch)
-                for row, value in zip(self._rows[name], values, strict=True):
+                late = self._late.get(name, [])
+                rows = [*range(len(values) - len(late)), *late]
+                for row, value in zip(rows, values, strict=True):
                     found[name][row] = value
         return found
 

@@ -20,6 +20,7 @@ import json
 import os
 import warnings
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -221,17 +222,23 @@ def history(document: Mapping[str, Json], decoder: Decoder) -> dict[str, Any]:
     found = decoder.decode_dict(document["history"])
     epoch: Any = found.get("epoch")
     numbers = found.get("history", {})
-    rows = found.get("_rows")
-    if not isinstance(numbers, dict) or not isinstance(rows, dict):
+    late = found.get("_late")
+    if not isinstance(numbers, dict) or not isinstance(late, dict):
         raise ValueError("its history is no dictionary")
     if not _are_counts(epoch):
         raise ValueError("its history has epochs that are no whole numbers")
     for name, values in numbers.items():
-        row = rows.get(name, [])
-        whole = _are_counts(row) and row and isinstance(values, list)
-        if not whole or len(values) != len(row) or max(row) >= len(epoch):
+        rows = late.get(name, [])
+        whole = isinstance(values, list) and values and _are_counts(rows)
+        if not whole or not _fit(rows, len(values), len(epoch)):
             raise ValueError(f"its history of {name!r:.60} does not fit its epochs")
-    return {"epoch": epoch, "history": numbers, "_rows": rows}
+    return {"epoch": epoch, "history": numbers, "_late": late}
+
+
+def _fit(late: list[int], values: int, epochs: int) -> bool:
+    """Return whether so many values, the last ones in these rows, fit the epochs."""
+    rows = [values - len(late) - 1, *late, epochs]
+    return rows[0] >= -1 and all(row < after for row, after in pairwise(rows))
 
 
 def _are_counts(values: Any) -> bool:
