@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Never
+from typing import Any, Never
 
 import numpy as np
 
@@ -91,12 +91,9 @@ class Compiled(Layer):
         """Leave out the run of `fit`, which does not train a copy."""
         return {**vars(self), "_running": None}
 
-    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
-
-        def __getattr__(self, name: str) -> object:
-            """Say what to call first."""
-            if name in ("optimizer", "loss"):
-                raise NotCompiledError(f"{self.label} has no {name}: compile() it")
-            if name == "history":
-                raise AttributeError(f"{self.label} has no history: fit() it")
-            return super().__getattr__(name)
+    def _missing(self, name: str) -> AttributeError:
+        if name in ("optimizer", "loss"):
+            return NotCompiledError(f"{self.label} has no {name}: compile() it")
+        if name == "history":
+            return AttributeError(f"{self.label} has no history: fit() it")
+        return super()._missing(name)

@@ -6,13 +6,14 @@ In the names of minidl, `dy` and `dx` always mean dLoss/dy and dLoss/dx.
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import Any, Self, Unpack
 
 import numpy as np
 
 from minidl import arguments, configuration
+from minidl.announced import announce
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
-from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions, sample_shape
+from minidl.layers.options import OPTIONS, LayerOptions, checked
 from minidl.parameter import Parameter, assign, first_value
 from minidl.types import Array, ArrayLike, Shape
 
@@ -81,8 +82,14 @@ class Layer(metaclass=ABCMeta):
     random: np.random.Generator
     keeps_random: bool = False  # True with a seed of its own, for no model's stream
     frozen: bool = False  # while `fit` runs: whether it, or what holds it, is frozen
+    _name: str | None
+    _default_name: str  # if there is no other
     _built_for: Shape | None
     _declared: set[str]  # the names of its own parameters
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        announce(cls)
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._set_options(**options)
@@ -277,14 +284,8 @@ class Layer(metaclass=ABCMeta):
 
     def _set_options(self, **options: Unpack[LayerOptions]) -> None:
         owner = type(self).__name__
-        known = LayerOptions.__annotations__.keys()
-        arguments.unsupported(owner, sorted(options.keys() - known), KERAS_ONLY)
-        name = options.get("name")
-        self._name = None if name is None else arguments.text(owner, "name", name)
         self._default_name = configuration.snake_case(owner)
-        trainable = options.get("trainable", True)
-        self.trainable = arguments.flag(owner, "trainable", trainable)
-        self.input_shape = sample_shape(owner, options)
+        self._name, self.trainable, self.input_shape = checked(owner, options)
 
     def _require_built(self, what: str) -> None:
         if not self.built:
@@ -293,11 +294,11 @@ class Layer(metaclass=ABCMeta):
                 f"on data, or give the model's first layer an input_shape"
             )
 
-    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
+    def _missing(self, name: str) -> AttributeError:
+        return _too_early(self, name)
 
-        def __getattr__(self, name: str) -> object:
-            """Say why an attribute is missing."""
-            raise _missing(self, name)
+
+announce(Layer)
 
 
 def _members(value: object) -> Iterator[Parameter | Layer]:
@@ -373,10 +374,8 @@ def _refuse_undeclared(layer: Layer, sublayers: list[Layer]) -> None:
             )
 
 
-def _missing(layer: Layer, name: str) -> AttributeError:
-    """Return the error that says why a layer has no attribute of that name."""
-    if name.startswith("__"):
-        return AttributeError(name)
+def _too_early(layer: Layer, name: str) -> AttributeError:
+    """Return the error that says why a layer does not have an attribute yet."""
     if "_built_for" not in vars(layer):
         return NotBuiltError(
             f"{type(layer).__name__}.__init__ does not call super().__init__(): write "
@@ -387,9 +386,9 @@ def _missing(layer: Layer, name: str) -> AttributeError:
             f"{layer.label} has no {name!r}, which forward() keeps for backward(): "
             f"call forward(x) before backward(dy)"
         )
-    if not layer.built:
-        return NotBuiltError(
-            f"{layer.label} has no {name!r}; if build() makes it, call the layer on "
-            f"data first, or connect(input_shape)"
-        )
-    return AttributeError(f"{layer.label} has no attribute {name!r}")
+    if layer.built:
+        return AttributeError(f"{layer.label} has no {name!r}")
+    return NotBuiltError(
+        f"{layer.label} has no {name!r}; if build() makes it, call the layer on "
+        f"data first, or connect(input_shape)"
+    )

@@ -40,7 +40,23 @@ KERAS_ONLY = (  # what some layer of Keras takes and none takes here
 )
 
 
-def sample_shape(owner: str, options: LayerOptions) -> Shape | None:
+def checked(owner: str, options: LayerOptions) -> tuple[str | None, bool, Shape | None]:
+    """Return a layer's name, if it has one, `trainable` and `input_shape`.
+
+    Raises:
+        TypeError: if one is not what it must be, or an option is unknown.
+    """
+    known = LayerOptions.__annotations__.keys()
+    arguments.unsupported(owner, sorted(options.keys() - known), KERAS_ONLY)
+    name = options.get("name")
+    return (
+        None if name is None else arguments.text(owner, "name", name),
+        arguments.flag(owner, "trainable", options.get("trainable", True)),
+        _sample_shape(owner, options),
+    )
+
+
+def _sample_shape(owner: str, options: LayerOptions) -> Shape | None:
     """Return the shape of one sample, told as `input_shape` or as `input_dim`."""
     shape, features = options.get("input_shape"), options.get("input_dim")
     if features is None:

@@ -22,11 +22,12 @@ can do more: see `SampleLoss`. Either way, let
 """
 
 from abc import ABCMeta, abstractmethod
-from typing import TYPE_CHECKING, Literal, Never, TypeAlias
+from typing import Any, Literal, Never, TypeAlias
 
 import numpy as np
 
 from minidl import arguments
+from minidl.announced import announce
 from minidl.configuration import Configurable, snake_case
 from minidl.errors import NotForwardedError, ShapeError
 from minidl.types import Array, ArrayLike, Shape
@@ -43,6 +44,10 @@ class Loss(Configurable, metaclass=ABCMeta):
     """The contract: `forward` gives the number, `gradient` its derivative."""
 
     sample_weight: Array | None = None  # set by training; a `SampleLoss` heeds it
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        announce(cls)
 
     def __init__(self, **_unknown: Never) -> None:
         keras_only = ("reduction", "name", "dtype")
@@ -116,17 +121,14 @@ class Loss(Configurable, metaclass=ABCMeta):
             return targets[0], predictions
         return self.check_targets(targets, predictions.shape[1:]), predictions
 
-    if not TYPE_CHECKING:  # type checkers shall still find misspelt attributes
-
-        def __getattr__(self, name: str) -> object:
-            """Say why an attribute that `forward` keeps is missing."""
-            owner = type(self).__name__
-            if name.startswith("_") and not name.startswith("__"):
-                raise NotForwardedError(
-                    f"{owner} has no {name!r}, which forward() keeps for gradient(): "
-                    f"call the loss on y_true and y_pred before gradient()"
-                )
-            raise AttributeError(f"{owner} has no attribute {name!r}")
+    def _missing(self, name: str) -> AttributeError:
+        owner = type(self).__name__
+        if not name.startswith("_"):
+            return AttributeError(f"{owner} has no {name!r}")
+        return NotForwardedError(
+            f"{owner} has no {name!r}, which forward() keeps for gradient(): call the "
+            f"loss on y_true and y_pred before gradient()"
+        )
 
 
 class SampleLoss(Loss):
