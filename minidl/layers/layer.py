@@ -5,7 +5,7 @@ In the names of minidl, `dy` and `dx` always mean dLoss/dy and dLoss/dx.
 """
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Self, Unpack
 
 import numpy as np
@@ -16,6 +16,8 @@ from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, Shap
 from minidl.layers.options import OPTIONS, LayerOptions, checked
 from minidl.parameter import Parameter, assign, first_value
 from minidl.types import Array, ArrayLike, Shape
+
+CONTAINERS = (list, tuple, dict)  # in which a layer may keep others
 
 
 class Layer(metaclass=ABCMeta):
@@ -301,13 +303,13 @@ class Layer(metaclass=ABCMeta):
 announce(Layer)
 
 
-def _members(value: object) -> Iterator[Parameter | Layer]:
-    """Yield the parameters and layers in an attribute, through lists and dicts."""
-    if isinstance(value, Parameter | Layer):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _members(item)
+def _members(values: Collection[Any]) -> Iterator[Parameter | Layer]:
+    """Yield the parameters and layers among values, and in lists and dicts there."""
+    for value in values.values() if isinstance(values, dict) else values:
+        if isinstance(value, CONTAINERS):
+            yield from _members(value)
+        elif isinstance(value, Parameter) or Layer in type(value).__mro__:
+            yield value  # isinstance(value, Layer) asks ABCMeta: thrice the time
 
 
 def _refuse_other_shape(layer: Layer, shape: Shape) -> None:
