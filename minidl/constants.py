@@ -1,7 +1,8 @@
-"""Numbers as arrays without axes, for the arithmetic of every step.
+"""Arrays that are the same in every step, made once.
 
-NumPy converts a Python number anew in each operation, which takes a third of the time
-that a small array's operation takes; all the conversions of a step together, a tenth.
+Numbers are among them, as arrays without axes: NumPy converts a Python number anew in
+each operation, which takes a third of the time that a small array's operation takes;
+all the conversions of a step together, a tenth.
 """
 
 from functools import lru_cache
@@ -23,5 +24,13 @@ def constant(value: float, dtype: np.dtype[np.floating]) -> Array:
 def ones(size: int, dtype: np.dtype[np.floating]) -> Array:
     """Return a row of ones: ones @ dy is dy.sum(axis=0), only faster."""
     array = np.ones(size, dtype)
+    array.flags.writeable = False
+    return array
+
+
+@lru_cache(maxsize=16)
+def starts(rows: int, columns: int) -> np.ndarray:
+    """Return where each row of an array begins if all of them lie end to end."""
+    array = np.arange(0, rows * columns, columns)
     array.flags.writeable = False
     return array

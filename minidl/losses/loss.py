@@ -29,6 +29,7 @@ import numpy as np
 from minidl import arguments
 from minidl.announced import announce
 from minidl.configuration import Configurable, snake_case
+from minidl.constants import constant, ones
 from minidl.errors import NotForwardedError, ShapeError
 from minidl.types import Array, ArrayLike, Shape
 
@@ -167,7 +168,7 @@ class SampleLoss(Loss):
     reduction: Reduction
     name: str
     axis: int = -1
-    _scale: Array | float  # sample_weight / N, in the shape of the values
+    _scale: Array  # sample_weight / N, which multiplies predictions
     _counted: Array | None = None  # 1 where a value counts and 0 where not; or all do
 
     def __init__(
@@ -196,14 +197,18 @@ class SampleLoss(Loss):
         values = self.values(y_true, y_pred)
         weight = self._weight(values)
         count = self._count(values, weight)
-        self._scale = 1 / count if weight is None else weight / count
-        weighted = values if weight is None else values * weight
-        return float(weighted.sum()) / count
+        if weight is None:
+            self._scale = constant(1 / count, values.dtype)
+        else:
+            self._scale = np.expand_dims(weight / count, self.axis)
+            values = values * weight
+        each = values.ravel()
+        return float(ones(each.size, each.dtype).dot(each)) / count  # ones: a sum
 
     def gradient(self) -> Array:
         """Return slopes * sample_weight / N."""
         slopes = self.slopes()
-        slopes *= self._spread_scale()
+        slopes *= self._scale
         return slopes
 
     def each(self, y_true: ArrayLike, y_pred: ArrayLike) -> Array:
@@ -243,11 +248,6 @@ class SampleLoss(Loss):
                 return self.forward(targets, predictions)
         finally:
             self.sample_weight = kept
-
-    def _spread_scale(self) -> Array | float:
-        """Return sample_weight / N, so that it multiplies predictions."""
-        scale = self._scale
-        return scale if isinstance(scale, float) else np.expand_dims(scale, self.axis)
 
     def _weight(self, values: Array) -> Array | None:
         """Return the samples' weights in the shape of their values."""

@@ -43,7 +43,7 @@ class MeanSquaredError(SampleLoss):
         """Return ((y_pred - y_true)**2).mean(), or the sum, or weighted."""
         if self.sample_weight is not None or self.reduction == "sum":
             loss = super().forward(y_true, y_pred)
-            self._factor = (2 / self._error.shape[-1]) * self._spread_scale()
+            self._factor = (2 / self._error.shape[-1]) * self._scale
             return loss
         self._error = error = y_pred - y_true
         self._factor = constant(2 / error.size, error.dtype)

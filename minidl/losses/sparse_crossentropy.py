@@ -5,7 +5,7 @@ from typing import Never
 import numpy as np
 
 from minidl import arguments
-from minidl.constants import ones
+from minidl.constants import ones, starts
 from minidl.errors import ShapeError
 from minidl.losses.loss import Reduction, SampleLoss
 from minidl.losses.targets import (
@@ -104,7 +104,7 @@ class SparseCategoricalCrossentropy(SampleLoss):
             self._counted, labels = counted, y_true * counted
         size, classes = rows.shape
         self._places = labels.ravel().astype(np.intp)
-        self._places += np.arange(0, size * classes, classes)
+        self._places += starts(size, classes)
         if self.from_logits:
             rows = rows - row_max(rows)  # so that exp is <= 1
             self._p = np.exp(rows)
