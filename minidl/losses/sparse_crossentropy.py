@@ -5,7 +5,7 @@ from typing import Never
 import numpy as np
 
 from minidl import arguments
-from minidl.constants import ones, starts
+from minidl.constants import constant, ones, starts
 from minidl.errors import ShapeError
 from minidl.losses.loss import Reduction, SampleLoss
 from minidl.losses.targets import (
@@ -123,7 +123,7 @@ class SparseCategoricalCrossentropy(SampleLoss):
         """Return what a change of each prediction adds to its sample's value."""
         if self.from_logits:
             slopes = self._p / self._sum[:, np.newaxis]
-            slopes.reshape(-1)[self._places] -= 1
+            slopes.reshape(-1)[self._places] -= constant(1.0, slopes.dtype)
         else:
             by_sum = 1 / self._sum
             by_sum *= self._chosen == self._clipped  # where clipped, it is constant
