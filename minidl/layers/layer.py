@@ -188,8 +188,9 @@ class Layer(metaclass=ABCMeta):
             x: The samples, one a row. A 1-D array is n samples of one feature; if the
                 output has one feature too, it comes back 1-D.
         """
-        given = arguments.real_array(self.label, "x", x, self.dtype)
-        batch = arguments.samples(self.label, "x", given)
+        owner = self.label
+        given = arguments.real_array(owner, "x", x, self.dtype)
+        batch = arguments.samples(owner, "x", given)
         if batch.shape[1:] != self._built_for:
             self.connect(batch.shape[1:])
         with np.errstate(all="ignore"):
