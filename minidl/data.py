@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, disk
+from minidl.disk import Rows
 from minidl.errors import NonFiniteError, ShapeError
 from minidl.types import Array
 
@@ -76,7 +77,7 @@ class Batches:
     ) -> None:
         self.samples = len(x)
         self._owner, self._dtype, self._batch_size = owner, dtype, batch_size
-        self._x, self._y, self._weights = x, y, weights
+        self._x, self._y, self._weights = disk.rows(x), disk.rows(y), weights
         self._all = [(x, y, weights)]  # the batches, if there is but one
         self.random = self._drawn_at = None
         self.taken = self._skipped = 0
@@ -271,12 +272,12 @@ def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> 
 def read(
     owner: str,
     name: str,
-    array: Array,
+    array: Array | Rows,
     chosen: slice | np.ndarray,
     dtype: np.dtype[np.floating],
 ) -> Array:
     """Return some rows of an array on disk, checked; errors say which of all rows."""
-    part = np.asarray(array[chosen])
+    part = array[chosen]
     try:
         return arguments.real_array(owner, name, part, dtype)
     except NonFiniteError:

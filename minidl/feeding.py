@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments, data
+from minidl import arguments, data, disk
 from minidl.data import Batch, Batches, Source, Stream
 from minidl.errors import ShapeError
 from minidl.layers.layer import Layer
@@ -237,7 +237,8 @@ def inputs(
     starts = range(0, max(1, len(rows)), size)
     parts = (slice(start, start + size) for start in starts)
     if isinstance(rows, np.memmap):
-        batches = (data.read(owner, "x", rows, part, model.dtype) for part in parts)
+        mapped = disk.rows(rows)
+        batches = (data.read(owner, "x", mapped, part, model.dtype) for part in parts)
     else:
         batches = (rows[part] for part in parts)
     return _counted(owner, batches, steps), _is_flat(x)

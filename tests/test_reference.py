@@ -20,6 +20,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "arguments",
     "constants",
     "data",
+    "disk",
     "divergence",
     "feeding",
     "files",
