@@ -80,7 +80,9 @@ class ReLU(Layer):
         """Return dx = dy * (x > 0)."""
         if self._plain:
             zero = constant(0.0, dy.dtype)
-            return dy * (self._y > zero)  # y is positive exactly where x is
+            dx: Array = (self._y > zero).astype(dy.dtype)  # y is positive where x is
+            dx *= dy
+            return dx
         above, below = dy * (self._x < self._limit), dy * self.negative_slope
         return np.where(self._x > self.threshold, above, below)
 
