@@ -16,12 +16,12 @@ EAGER = ["torch", "JAX, jit step", "thinc", "keras.fit (JAX)", "scikit-learn"]
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal with what came.
+    """A goal with what came; or, without a bound, what is good to know beside it.
 
     Attributes:
         what: What was measured.
         least: The least that the value may be; None if there is no such bound.
-        most: The most that it may be.
+        most: The most that it may be; None if there is no such bound.
         value: What came, or None if the run did not measure it.
         show: Writes a value.
     """
@@ -36,12 +36,14 @@ class Goal:
     def bound(self) -> str:
         if self.least is not None:
             return f"≥ {self.show(self.least)}"
-        return f"≤ {self.show(self.most or 0.0)}"
+        return "" if self.most is None else f"≤ {self.show(self.most)}"
 
     @property
     def verdict(self) -> str:
         if self.value is None:
             return "not measured"
+        if self.least is None and self.most is None:
+            return ""
         low = self.least is not None and self.value < self.least
         high = self.most is not None and self.value > self.most
         return "**not reached**" if low or high else "reached"
@@ -105,6 +107,9 @@ def sine_goals(results: Results) -> Iterator[Goal]:
     yield Goal("sine `fit` against the script, float64", double, 2.0)
     single = results.ratio(section, sine, script)
     yield Goal("sine `fit` against the script, float32", single, 2.5)
+    taught = results.value(section, cases.SINE64.name, script)
+    what = "sine `fit`, float32, against the script as it is taught, float64"
+    yield Goal(what, divided(taught, results.value(section, sine)))
     for who, least in zip(EAGER, (8, 1.2, 4.5, 25), strict=False):
         what = f"sine `fit` against {who}"
         yield Goal(what, results.ratio(section, sine, who), least)
