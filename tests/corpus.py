@@ -490,8 +490,8 @@ TEXTS = [
     document("64 4 900 layers", many(4_900), "more than 1000 layers"),
     document("64 1 000 layers", many(999), "its weights are not those"),
     document(
-        "65 a model in a model, a thousand times",
-        lambda d: d.update(model=nested(1000)),
+        "65 a model in a model, a hundred times",
+        lambda d: d.update(model=nested(100)),
         DEEP,
     ),
     document(
