@@ -49,7 +49,9 @@ def draw_steps(path: Path, records: list[Record]) -> None:
         axes.minorticks_off()
         axes.set_xlim(0.002, 300)
         axes.set_yticks(range(len(found)), [record.who for record in found])
-        axes.set_title(f"{case.name}, minidl {mine[0] * 1e6:,.0f} µs", fontsize=11)
+        axes.set_title(
+            f"{case.name}, minidl {mine[0] * 1e6:,.0f} µs", fontsize=11, loc="right"
+        )
         axes.tick_params(labelsize=8, colors=INK)
         axes.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("time a step against minidl, one thread, float32 (log scale)")
