@@ -52,6 +52,14 @@ class RemembersSum(RemembersBatchBack):
         return dx
 
 
+class FewerSamples(Cube):
+    """Returns nothing for a batch that is not full."""
+
+    def forward(self, x: Array, /) -> Array:
+        y = super().forward(x)
+        return y if len(x) == 5 else cast(Array, None)
+
+
 class Squeezes(Linear):
     def forward(self, x: Array, /) -> Array:
         return cast(Array, np.squeeze(super().forward(x)))
@@ -121,6 +129,12 @@ class InferenceCache(Noise):
 
     def forward(self, x: Array, /) -> Array:
         return super().forward(x) if self.training else x
+
+
+class InferenceShape(Cube):
+    def forward(self, x: Array, /) -> Array:
+        y = super().forward(x)
+        return y if self.training else y[:, :2]
 
 
 # Configuration and dtype --------------------------------------------------------------
@@ -268,6 +282,11 @@ class NothingReturned(Cube):
     def forward(self, x: Array, /) -> Array:
         super().forward(x)
         return cast(Array, None)
+
+
+class Mismatch(Linear):
+    def backward(self, dy: Array, /) -> Array:
+        return super().backward(dy) @ self.kernel.value.T
 
 
 class FlatDx(Linear):

@@ -123,7 +123,16 @@ class Saving(Linear):
 
     def backward(self, dy: Array, /) -> Array:
         dx = super().backward(dy)
-        return dx if self.needs_dx else dy
+        return dx if self.needs_dx else cast(Array, None)
+
+
+class Refuses(Cube):
+    """Refuses numbers that it is not for."""
+
+    def forward(self, x: Array, /) -> Array:
+        if np.abs(x).max() > 5:
+            raise ValueError("pass numbers from -5 to 5")
+        return super().forward(x)
 
 
 class Floor(Layer):
@@ -221,6 +230,7 @@ HEALTHY = [
     Centre(),
     Buffered(),
     Saving(),
+    Refuses(),
     Floor(),
     Wrapped(),
     Named(name="own", trainable=False),

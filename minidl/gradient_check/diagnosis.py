@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minidl.gradient_check.trial import Gradient
+from minidl.gradient_check.trial import Gradient, Trial
 from minidl.layers.layer import Layer
 from minidl.parameter import Parameter
 from minidl.types import Array
@@ -136,12 +136,12 @@ def _one_sign(c: Comparison) -> str:
     return ""
 
 
-def unwritten(layer: Layer, owner: Layer, weight: Parameter, dy: Array) -> str:
+def unwritten(trial: Trial, owner: Layer, weight: Parameter) -> str:
     """Say whether a gradient was never written or added to instead of assigned."""
     weight.grad[...] = 0.0
-    layer.backward(dy)
+    trial.run("backward", trial.dy)
     once = weight.grad.copy()
-    layer.backward(dy)
+    trial.run("backward", trial.dy)
     what = f"{owner.label}: backward()"
     if once.any() and np.allclose(weight.grad, 2 * once):
         return (

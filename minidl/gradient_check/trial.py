@@ -35,9 +35,13 @@ class Trial:
     x: Array
     dy: Array
     when: str  # what error messages add to the layer's label
+    advice: str  # and what they end with where the layer cannot take the batch
 
-    def __init__(self, layer: Layer, x: Array, dy: Array, when: str = "") -> None:
-        self.layer, self.x, self.dy, self.when = layer, x, dy, when
+    def __init__(
+        self, layer: Layer, x: Array, dy: Array, when: str = "", advice: str = ""
+    ) -> None:
+        self.layer, self.x, self.dy = layer, x, dy
+        self.when, self.advice = when, advice
         self._restore = snapshot(layer)
 
     @property
@@ -46,9 +50,26 @@ class Trial:
         return self.layer.label + self.when
 
     def forward(self, x: Array | None = None) -> Array:
-        """Return y for the batch, or for another one."""
+        """Return y for the batch, or for another one of its size."""
         self._restore()
-        return self.layer.forward(self.x if x is None else x)
+        y = self.run("forward", self.x if x is None else x)
+        return self._checked("forward", y, self.dy, "output_shape() announces")
+
+    def backward(self) -> Array:
+        """Return dx, of the last forward."""
+        dx = self.run("backward", self.dy)
+        return self._checked("backward", dx, self.x, "dx has the shape of x,")
+
+    def run(self, method: str, array: Array) -> object:
+        """Return what `forward` or `backward` returns; say so if it raises."""
+        try:
+            returned: object = getattr(self.layer, method)(array)
+        except Exception as error:
+            raise GradientError(
+                f"{self.label}: {method}() raised {type(error).__name__}: {error}"
+                f"{self.advice}"
+            ) from error
+        return returned
 
     def outputs(self) -> Array:
         """Return numbers whose sum is the loss, in one row for each sample."""
@@ -61,7 +82,7 @@ class Trial:
         if forward:
             self.forward()
         forget_gradients(self.layer)
-        dx = self.layer.backward(self.dy)
+        dx = self.backward()
         passed = self.dy if self.dy.shape == self.x.shape else None
         return [Gradient(self.label, "dx", dx.copy(), self.x, passed), *self.written()]
 
@@ -78,10 +99,22 @@ class Trial:
         self._restore()
         return Trial(copy.deepcopy(self.layer), self.x, self.dy, self.when)
 
-    def on(self, x: Array, dy: Array, when: str) -> "Trial":
+    def on(self, x: Array, dy: Array, when: str, advice: str = "") -> "Trial":
         """Return a trial of the same layer on another batch."""
         self._restore()
-        return Trial(self.layer, x, dy, when)
+        return Trial(self.layer, x, dy, when, advice)
+
+    def _checked(self, method: str, array: object, like: Array, why: str) -> Array:
+        """Return what a method returned, if it is an array as it must be."""
+        what = f"{self.label}: {method}() returned"
+        if not isinstance(array, np.ndarray):
+            raise GradientError(f"{what} {array!r:.40}, no array")
+        if array.shape != like.shape:
+            raise GradientError(
+                f"{what} an array of shape {array.shape}, but {why} {like.shape}"
+                f"{self.advice}"
+            )
+        return array
 
 
 def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
