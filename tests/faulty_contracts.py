@@ -237,6 +237,24 @@ class Float64Gradient(Linear):
         return dx
 
 
+class Float64Mean(Centre):
+    def forward(self, x: Array, /) -> Array:
+        y = super().forward(x)
+        if self.training:
+            self.moving.value = x.mean(axis=0, dtype=np.float64)
+        return y
+
+
+class Float32Output(Cube):
+    def forward(self, x: Array, /) -> Array:
+        return super().forward(x).astype(np.float32)
+
+
+class Float32Dx(Cube):
+    def backward(self, dy: Array, /) -> Array:
+        return super().backward(dy).astype(np.float32)
+
+
 class OwnParameter(Linear):
     def build(self, input_shape: Shape) -> None:
         super().build(input_shape)

@@ -126,6 +126,24 @@ class Saving(Linear):
         return dx if self.needs_dx else cast(Array, None)
 
 
+class Gain(Layer):
+    """Has one number, whose gradient is a Python float."""
+
+    gain: Parameter
+    _x: Array
+
+    def build(self, input_shape: Shape) -> None:
+        self.gain = self.add_parameter("gain", (), "ones")
+
+    def forward(self, x: Array, /) -> Array:
+        self._x = x
+        return x * self.gain.value
+
+    def backward(self, dy: Array, /) -> Array:
+        self.gain.grad = cast(Array, float(np.vdot(dy, self._x)))
+        return dy * self.gain.value
+
+
 class Refuses(Cube):
     """Refuses numbers that it is not for."""
 
@@ -230,6 +248,7 @@ HEALTHY = [
     Centre(),
     Buffered(),
     Saving(),
+    Gain(),
     Refuses(),
     Floor(),
     Wrapped(),

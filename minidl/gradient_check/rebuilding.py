@@ -11,7 +11,13 @@ from minidl import constraints, initializers, layers, regularizers
 from minidl.configuration import Config
 from minidl.errors import GradientError
 from minidl.gradient_check.history import alike
-from minidl.gradient_check.trial import Trial, connect, convert, set_training
+from minidl.gradient_check.trial import (
+    RIGHT_DTYPE,
+    Trial,
+    connect,
+    convert,
+    set_training,
+)
 from minidl.layers.layer import Layer
 from minidl.parameter import Parameter
 from minidl.types import Array
@@ -77,48 +83,34 @@ def _check_equal_outputs(trial: Trial, again: Layer, seed: int) -> None:
 
 def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
     """Raise if a layer computes in another dtype than the model's, float32."""
-    label = f"{trial.label}, in a model of float32,"
     if layer.built:
         convert(layer, FLOAT32)
     connect(layer, trial.x.shape[1:], FLOAT32, seed)
     layer.set_weights(trial.layer.get_weights())
+    x, dy = trial.x.astype(FLOAT32), trial.dy.astype(FLOAT32)
+    single = Trial(layer, x, dy, ", in a model of float32")
     for weight in layer.weights:
         if weight.value.dtype != FLOAT32:
             raise GradientError(
-                f"{label} has a parameter {weight.name!r} of {weight.value.dtype}: "
-                f"declare it with self.add_parameter()"
+                f"{single.label}, has a parameter {weight.name!r} of "
+                f"{weight.value.dtype}: declare it with self.add_parameter()"
             )
         weight.__class__ = _Float32Parameter
-    x, dy = trial.x.astype(FLOAT32), trial.dy.astype(FLOAT32)
     for training in (False, True):
         set_training(layer, training)
-        _require_float32(f"{label} returns y", layer.forward(x))
-        try:
-            dx = layer.backward(dy)
-        except _NotFloat32 as error:
-            raise GradientError(f"{label} computes {error}: {FIX}") from error
-        _require_float32(f"{label} returns dx", dx)
-
-
-FIX = "make new arrays of dtype self.dtype, and NumPy's scalars Python's floats"
-
-
-def _require_float32(what: str, array: Array) -> None:
-    if array.dtype != FLOAT32:
-        raise GradientError(f"{what} of {array.dtype}: {FIX}")
-
-
-class _NotFloat32(TypeError):
-    """A parameter was assigned an array of another dtype."""
+        single.forward()
+        single.backward()
 
 
 class _Float32Parameter(Parameter):
     """A parameter that refuses what it would convert without a word."""
 
     def _write(self, name: str, new: Array) -> None:
-        dtype = np.asarray(new).dtype
+        dtype = getattr(new, "dtype", FLOAT32)  # Python's floats fit any
         if dtype.kind == "f" and dtype != FLOAT32:
-            raise _NotFloat32(f"the {name} of {self.name!r} in {dtype}")
+            raise GradientError(
+                f"computes the {name} of {self.name!r} in {dtype}: {RIGHT_DTYPE}"
+            )
         super()._write(name, new)
 
 

@@ -13,6 +13,7 @@ from minidl.parameter import Parameter
 from minidl.types import Array, Shape
 
 BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have
+RIGHT_DTYPE = "make new arrays of dtype self.dtype, and NumPy's scalars Python's floats"
 
 LayerT = TypeVar("LayerT", bound=Layer)
 
@@ -64,6 +65,8 @@ class Trial:
         """Return what `forward` or `backward` returns; say so if it raises."""
         try:
             returned: object = getattr(self.layer, method)(array)
+        except GradientError as error:  # of a parameter that watches over its dtype
+            raise GradientError(f"{self.label}: {method}() {error}") from error
         except Exception as error:
             raise GradientError(
                 f"{self.label}: {method}() raised {type(error).__name__}: {error}"
@@ -113,6 +116,10 @@ class Trial:
             raise GradientError(
                 f"{what} an array of shape {array.shape}, but {why} {like.shape}"
                 f"{self.advice}"
+            )
+        if array.dtype != like.dtype:
+            raise GradientError(
+                f"{what} an array of {array.dtype}, not of {like.dtype}: {RIGHT_DTYPE}"
             )
         return array
 
