@@ -190,6 +190,26 @@ class Wrapped(Layer):
         return dy
 
 
+class Around(Layer):
+    """Takes the layer that it is made of."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def build(self, input_shape: Shape) -> None:
+        self.layer.connect(input_shape)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return self.layer.output_shape(input_shape)
+
+    def forward(self, x: Array, /) -> Array:
+        return self.layer.forward(x)
+
+    def backward(self, dy: Array, /) -> Array:
+        return self.layer.backward(dy)
+
+
 class Named(Linear):
     """Hands a name and other options on."""
 
@@ -252,6 +272,8 @@ HEALTHY = [
     Refuses(),
     Floor(),
     Wrapped(),
+    Around(Dense(2, "tanh")),
+    Around(Linear(2)),
     Named(name="own", trainable=False),
     Table(),
     Select(),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from healthy_layers import Around
 
 from minidl import Sequential
 from minidl.errors import GradientError, NotCompiledError, ShapeError
@@ -210,6 +211,10 @@ def test_a_forward_that_is_not_repeatable_or_returns_nothing_is_named() -> None:
         check_layer(Own(), (3,))
     with pytest.raises(GradientError, match=r"forward\(\) returned None"):
         check_layer(Nothing(), (3,))
+
+
+def test_a_layer_may_hold_one_that_is_built_already() -> None:
+    check_layer(Around(Sequential([Dense(2)], input_shape=(4,))), (4,))
 
 
 def test_the_seed_decides_every_number() -> None:

@@ -141,7 +141,8 @@ def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
 def connect(
     layer: Layer, shape: Shape, dtype: np.dtype[np.floating], seed: int
 ) -> Shape:
-    """Build a layer, if it is not, and return the shape of one output sample."""
+    """Build a layer in a dtype, and return the shape of one output sample."""
+    convert(layer, dtype)  # a layer in it may be built already
     if not layer.built:
         layer.adopt(dtype, np.random.default_rng(seed))
     return layer.connect(shape)
