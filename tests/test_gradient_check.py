@@ -60,8 +60,15 @@ def change_x(layer: Any, dy: Array, dx: Array) -> None:
     layer._x += 1
 
 
-def unwritten_bias(layer: Any, dy: Array, dx: Array) -> None:
-    layer.bias.grad[:] = np.nan
+def bias_that_is(number: float) -> Callable[[Any, Array, Array], None]:
+    def fault(layer: Any, dy: Array, dx: Array) -> None:
+        layer.bias.grad[1] = number
+
+    return fault
+
+
+def bias_off(layer: Any, dy: Array, dx: Array) -> None:
+    layer.bias.grad *= 1.00001
 
 
 def wrong_dx(layer: Any, dy: Array, dx: Array) -> Array:
@@ -92,7 +99,9 @@ def flat_dx(layer: Any, dy: Array, dx: Array) -> Array:
         (a_thousandth_off, "1.000 times too large"),
         (change_dy, r"backward\(\) changed dy"),
         (change_x, r"backward\(\) changed x"),
-        (unwritten_bias, "never written the gradient of 'bias'"),
+        (bias_that_is(np.nan), r"computes NaN or infinity for the .* of 'bias'"),
+        (bias_that_is(np.inf), r"computes NaN or infinity for the .* of 'bias'"),
+        (bias_off, r"dbias.* 1.000 times too large"),
         (wrong_dx, r"dx\[\d, \d\].*3.000 times too large"),
         (flat_dx, r"backward\(\) returned an array of shape \(3,\), but dx has the"),
     ],
@@ -272,6 +281,12 @@ def test_losses() -> None:
         def gradient(self) -> Array:
             return super().gradient()[:, 0]
 
+    class Infinite(MSE):
+        def gradient(self) -> Array:
+            return np.where(
+                np.arange(10).reshape(5, 2) == 5, np.inf, super().gradient()
+            )
+
     class Blind(MSE):
         def forward(self, y_true: Array, y_pred: Array, /) -> float:
             return super().forward(y_true, y_pred) * 0 + 1
@@ -287,6 +302,7 @@ def test_losses() -> None:
         (Doubled(), r"Doubled: dy_pred\[\d, \d\].*2.000 times too large"),
         (Summed(), "summed over the batch where it must be averaged"),
         (Writes(), "changed y_pred"),
+        (Infinite(), r"dy_pred\[2, 1\] is inf, but .*: it is not finite"),
         (Flat(), r"dy_pred has shape \(5,\), but must have that of y_pred, \(5, 2\)"),
         (Blind(), "y_pred has no effect on what forward.. returns$"),
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from minidl.errors import GradientError
-from minidl.gradient_check.diagnosis import unwritten
+from minidl.gradient_check.diagnosis import not_finite
 from minidl.gradient_check.trial import Trial, forget_gradients, owned
 from minidl.layers.layer import Layer
 from minidl.parameter import Parameter
@@ -88,8 +88,8 @@ def check_backward(trial: Trial) -> None:
     if not np.isfinite(dx).all():
         raise GradientError(f"{trial.label}: backward() returned NaN or infinity")
     for owner, weight in owned(layer):
-        if np.isnan(weight.grad).any():
-            raise GradientError(unwritten(trial, owner, weight))
+        if not np.isfinite(weight.grad).all():
+            raise GradientError(not_finite(trial, owner, weight))
     _check_second_backward(trial, dx)
 
 
