@@ -10,7 +10,7 @@ from healthy_layers import Around
 from minidl import Sequential
 from minidl.errors import GradientError, NotCompiledError, ShapeError
 from minidl.gradient_check import check_layer, check_loss, check_model
-from minidl.layers import Dense, Layer, ReLU, Sigmoid, Tanh
+from minidl.layers import BatchNormalization, Dense, Layer, ReLU, Sigmoid, Tanh
 from minidl.losses import MSE, Loss
 from minidl.types import Array
 
@@ -311,6 +311,14 @@ def test_losses() -> None:
             check_loss(loss)
     with pytest.raises(ShapeError):
         check_loss(MSE(), [[1.0, 2.0]], [[1.0]])
+
+
+def test_a_frozen_model_is_run_as_fit_runs_it() -> None:
+    inner = Sequential([BatchNormalization()], trainable=False)
+    for layers, trainable in (([inner], True), ([BatchNormalization()], False)):
+        model = Sequential([Dense(3), *layers, Dense(1)], trainable=trainable)
+        model.compile("sgd", "mse")
+        check_model(model, [1.0], [2.0])  # one sample has no variance of its own
 
 
 def test_models() -> None:

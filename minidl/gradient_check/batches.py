@@ -5,7 +5,8 @@ import numpy as np
 from minidl.errors import GradientError
 from minidl.gradient_check.differences import compare_all
 from minidl.gradient_check.history import alike
-from minidl.gradient_check.trial import BATCH, Trial, set_training
+from minidl.gradient_check.trial import BATCH, Trial
+from minidl.layers.mode import set_mode
 
 FEWER = 3  # samples of another batch
 LARGER = 4.0  # times normal random numbers reach where hard sigmoids and the like end
@@ -38,7 +39,7 @@ def check_larger_numbers(trial: Trial, random: np.random.Generator) -> None:
 
 def check_inference(trial: Trial, random: np.random.Generator) -> None:
     """Raise if a layer learns, or is not a fixed function, outside of training."""
-    set_training(trial.layer, False)
+    set_mode(trial.layer, training=False)
     trial = trial.on(
         trial.x,
         trial.dy,
@@ -49,7 +50,7 @@ def check_inference(trial: Trial, random: np.random.Generator) -> None:
     _check_nothing_moves(trial)
     _check_samples_alone(trial)
     compare_all(trial.gradients(), trial.outputs, BATCH, random, SOME)
-    set_training(trial.layer, True)
+    set_mode(trial.layer, training=True)
 
 
 def _check_nothing_moves(trial: Trial) -> None:

@@ -34,10 +34,10 @@ from minidl.gradient_check.trial import (
     activity,
     begin,
     float64_copy,
-    set_training,
     snapshot,
 )
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.losses import Loss
 from minidl.model import Model
 from minidl.parameter import add_penalty_gradients, penalty
@@ -180,7 +180,7 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     model = float64_copy(model)
     inputs, targets, _ = feed(model, "check_model()").samples(x, y)
     inputs = inputs.copy()
-    set_training(model, True)
+    set_mode(model, training=True)
     restore = snapshot(model)
 
     def outputs() -> Array:

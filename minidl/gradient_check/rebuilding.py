@@ -9,13 +9,9 @@ from minidl import objects
 from minidl.configuration import Config
 from minidl.errors import GradientError
 from minidl.gradient_check.history import alike
-from minidl.gradient_check.trial import (
-    RIGHT_DTYPE,
-    Trial,
-    connect,
-    set_training,
-)
+from minidl.gradient_check.trial import RIGHT_DTYPE, Trial, connect
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
 from minidl.types import Array
 
@@ -62,13 +58,13 @@ def _check_equal_outputs(trial: Trial, again: Layer, seed: int) -> None:
         y = again.forward(trial.x)
     except Exception as error:
         raise GradientError(_raised(trial, f"the layer {made}", error)) from error
-    set_training(trial.layer, False)
+    set_mode(trial.layer, training=False)
     if not alike(y, trial.forward()):
         raise GradientError(
             f"{trial.label}, {made} with the same weights, returns something else: it "
             f"uses what is neither a constructor argument nor a declared parameter"
         )
-    set_training(trial.layer, True)
+    set_mode(trial.layer, training=True)
 
 
 def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
@@ -85,7 +81,7 @@ def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
             )
         weight.__class__ = _Float32Parameter
     for training in (False, True):
-        set_training(layer, training)
+        set_mode(layer, training)
         single.forward()
         single.backward()
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.errors import GradientError
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
 from minidl.types import Array, Shape
 
@@ -134,7 +135,7 @@ def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
         weight.value += 0.1 * random.standard_normal(weight.shape)  # off the special 0
     x = random.standard_normal((BATCH, *shape))
     dy = random.standard_normal((BATCH, *output_shape))
-    set_training(layer, True)
+    set_mode(layer, training=True)
     return Trial(layer, x, dy)
 
 
@@ -146,12 +147,6 @@ def connect(
     if not layer.built:
         layer.adopt(dtype, np.random.default_rng(seed))
     return layer.connect(shape)
-
-
-def set_training(layer: Layer, training: bool) -> None:
-    """Tell a layer and those in it whether they train."""
-    for part in layer.walk():
-        part.training = training
 
 
 def float64_copy(layer: LayerT) -> LayerT:
