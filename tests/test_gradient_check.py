@@ -1,6 +1,7 @@
 """The checker finds planted mistakes, says what they are, and raises no false alarm."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -319,6 +320,36 @@ def test_a_frozen_model_is_run_as_fit_runs_it() -> None:
         model = Sequential([Dense(3), *layers, Dense(1)], trainable=trainable)
         model.compile("sgd", "mse")
         check_model(model, [1.0], [2.0])  # one sample has no variance of its own
+
+
+def test_a_model_is_rehearsed_as_fit_rehearses_it() -> None:
+    class Narrow(Dense):
+        def forward(self, x: Array, /) -> Array:
+            return super().forward(x)[:, :1]
+
+    class Logarithm(MSE):
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            return super().forward(y_true, np.log(-np.abs(y_pred)))
+
+    model = Sequential([Dense(3), Narrow(2)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ShapeError, match=r"'narrow': forward.* as output_shape"):
+        check_model(model, np.ones((4, 2)), np.ones((4, 2)))
+    model = Sequential([Dense(2)])
+    model.compile("sgd", Logarithm())
+    with pytest.raises(GradientError, match="its loss for these x and y is nan: scale"):
+        check_model(model, np.ones((4, 2)), np.ones((4, 2)))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64"])
+def test_a_model_is_checked_in_float64_on_arrays_on_disk(
+    dtype: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", np.arange(10).astype(dtype).reshape(5, 2))
+    x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    model = Sequential([Dense(3, "tanh"), Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    check_model(model, x, x[:, :1])
 
 
 def test_models() -> None:

@@ -1,6 +1,7 @@
 """The three checks: of a layer, of a loss, of a whole model."""
 
 import copy
+import math
 
 import numpy as np
 
@@ -41,7 +42,7 @@ from minidl.layers.mode import set_mode
 from minidl.losses import Loss
 from minidl.model import Model
 from minidl.parameter import add_penalty_gradients, penalty
-from minidl.runs import feed
+from minidl.runs import feed, rehearse
 from minidl.types import Array, ArrayLike, Shape
 
 
@@ -175,10 +176,16 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     Raises:
         GradientError: as `check_layer` does.
         NotCompiledError: before `compile`.
+        TypeError, ValueError: as `fit` does, for data, or for a layer or a loss that
+            returns what it must not.
     """
     random = np.random.default_rng(seed)
     model = float64_copy(model)
-    inputs, targets, _ = feed(model, "check_model()").samples(x, y)
+    feeding = feed(model, "check_model()")
+    samples = feeding.samples(x, y)
+    batches = feeding.batches(samples)
+    rehearse(model, batches)
+    inputs, targets, _ = batches.first(len(samples[0]))
     inputs = inputs.copy()
     set_mode(model, training=True)
     restore = snapshot(model)
@@ -188,7 +195,13 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
         loss = model.loss.forward(targets, model.forward(inputs))
         return np.array([[loss + penalty(model.trainable_weights) + activity(model)]])
 
-    outputs()
+    with np.errstate(all="ignore"):  # what that leads to, a sentence tells
+        loss = outputs().item()
+    if not math.isfinite(loss):
+        raise GradientError(
+            f"{model.label}: its loss for these x and y is {loss}: scale the data, or "
+            f"take a loss that fits what the last layer returns"
+        )
     restore()
     trial = Trial(model, inputs, model.loss.gradient())
     check_backward(trial)
