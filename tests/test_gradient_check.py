@@ -12,7 +12,7 @@ from minidl import Sequential
 from minidl.errors import GradientError, NotCompiledError, ShapeError
 from minidl.gradient_check import check_layer, check_loss, check_model
 from minidl.layers import BatchNormalization, Dense, Layer, ReLU, Sigmoid, Tanh
-from minidl.losses import MSE, Loss
+from minidl.losses import MSE, BinaryCrossentropy, Loss, Poisson
 from minidl.types import Array
 
 Fault = Callable[[Any, Array, Array], Array | None]
@@ -282,6 +282,10 @@ def test_losses() -> None:
         def gradient(self) -> Array:
             return super().gradient()[:, 0]
 
+    class Single(MSE):
+        def gradient(self) -> Array:
+            return super().gradient().astype(np.float32)
+
     class Infinite(MSE):
         def gradient(self) -> Array:
             return np.where(
@@ -303,6 +307,8 @@ def test_losses() -> None:
         (Doubled(), r"Doubled: dy_pred\[\d, \d\].*2.000 times too large"),
         (Summed(), "summed over the batch where it must be averaged"),
         (Writes(), "changed y_pred"),
+        (Single(), "an array of float32, not of float64: make .* the dtype of y_pred"),
+        (Poisson(), r"forward\(\) returned nan: pass y_true and y_pred that"),
         (Infinite(), r"dy_pred\[2, 1\] is inf, but .*: it is not finite"),
         (Flat(), r"dy_pred has shape \(5,\), but must have that of y_pred, \(5, 2\)"),
         (Blind(), "y_pred has no effect on what forward.. returns$"),
@@ -312,6 +318,10 @@ def test_losses() -> None:
             check_loss(loss)
     with pytest.raises(ShapeError):
         check_loss(MSE(), [[1.0, 2.0]], [[1.0]])
+    with pytest.raises(ShapeError, match="y_true has 3 samples, y_pred 4"):
+        check_loss(MSE(), np.ones((3, 1)), np.ones((4, 1)))
+    with pytest.raises(ValueError, match=r"no probability.* were drawn: pass y_true"):
+        check_loss(BinaryCrossentropy())
 
 
 def test_a_frozen_model_is_run_as_fit_runs_it() -> None:
