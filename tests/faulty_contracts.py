@@ -52,6 +52,14 @@ class RemembersSum(RemembersBatchBack):
         return dx
 
 
+class FewerSamples(Cube):
+    """Returns nothing for a batch that is not full."""
+
+    def forward(self, x: Array, /) -> Array:
+        y = super().forward(x)
+        return y if len(x) == 5 else cast(Array, None)
+
+
 class Squeezes(Linear):
     def forward(self, x: Array, /) -> Array:
         return cast(Array, np.squeeze(super().forward(x)))
@@ -121,6 +129,12 @@ class InferenceCache(Noise):
 
     def forward(self, x: Array, /) -> Array:
         return super().forward(x) if self.training else x
+
+
+class InferenceShape(Cube):
+    def forward(self, x: Array, /) -> Array:
+        y = super().forward(x)
+        return y if self.training else y[:, :2]
 
 
 # Configuration and dtype --------------------------------------------------------------
@@ -223,6 +237,24 @@ class Float64Gradient(Linear):
         return dx
 
 
+class Float64Mean(Centre):
+    def forward(self, x: Array, /) -> Array:
+        y = super().forward(x)
+        if self.training:
+            self.moving.value = x.mean(axis=0, dtype=np.float64)
+        return y
+
+
+class Float32Output(Cube):
+    def forward(self, x: Array, /) -> Array:
+        return super().forward(x).astype(np.float32)
+
+
+class Float32Dx(Cube):
+    def backward(self, dy: Array, /) -> Array:
+        return super().backward(dy).astype(np.float32)
+
+
 class OwnParameter(Linear):
     def build(self, input_shape: Shape) -> None:
         super().build(input_shape)
@@ -268,6 +300,11 @@ class NothingReturned(Cube):
     def forward(self, x: Array, /) -> Array:
         super().forward(x)
         return cast(Array, None)
+
+
+class Mismatch(Linear):
+    def backward(self, dy: Array, /) -> Array:
+        return super().backward(dy) @ self.kernel.value.T
 
 
 class FlatDx(Linear):

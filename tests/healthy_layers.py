@@ -123,7 +123,34 @@ class Saving(Linear):
 
     def backward(self, dy: Array, /) -> Array:
         dx = super().backward(dy)
-        return dx if self.needs_dx else dy
+        return dx if self.needs_dx else cast(Array, None)
+
+
+class Gain(Layer):
+    """Has one number, whose gradient is a Python float."""
+
+    gain: Parameter
+    _x: Array
+
+    def build(self, input_shape: Shape) -> None:
+        self.gain = self.add_parameter("gain", (), "ones")
+
+    def forward(self, x: Array, /) -> Array:
+        self._x = x
+        return x * self.gain.value
+
+    def backward(self, dy: Array, /) -> Array:
+        self.gain.grad = cast(Array, float(np.vdot(dy, self._x)))
+        return dy * self.gain.value
+
+
+class Refuses(Cube):
+    """Refuses numbers that it is not for."""
+
+    def forward(self, x: Array, /) -> Array:
+        if np.abs(x).max() > 5:
+            raise ValueError("pass numbers from -5 to 5")
+        return super().forward(x)
 
 
 class Floor(Layer):
@@ -161,6 +188,26 @@ class Wrapped(Layer):
         for layer in reversed([*self.inner, *self.gates.values()]):
             dy = layer.backward(dy)
         return dy
+
+
+class Around(Layer):
+    """Takes the layer that it is made of."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def build(self, input_shape: Shape) -> None:
+        self.layer.connect(input_shape)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return self.layer.output_shape(input_shape)
+
+    def forward(self, x: Array, /) -> Array:
+        return self.layer.forward(x)
+
+    def backward(self, dy: Array, /) -> Array:
+        return self.layer.backward(dy)
 
 
 class Named(Linear):
@@ -221,8 +268,12 @@ HEALTHY = [
     Centre(),
     Buffered(),
     Saving(),
+    Gain(),
+    Refuses(),
     Floor(),
     Wrapped(),
+    Around(Dense(2, "tanh")),
+    Around(Linear(2)),
     Named(name="own", trainable=False),
     Table(),
     Select(),

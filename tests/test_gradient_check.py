@@ -1,16 +1,18 @@
 """The checker finds planted mistakes, says what they are, and raises no false alarm."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from healthy_layers import Around
 
 from minidl import Sequential
 from minidl.errors import GradientError, NotCompiledError, ShapeError
 from minidl.gradient_check import check_layer, check_loss, check_model
-from minidl.layers import Dense, Layer, ReLU, Sigmoid, Tanh
-from minidl.losses import MSE, Loss
+from minidl.layers import BatchNormalization, Dense, Layer, ReLU, Sigmoid, Tanh
+from minidl.losses import MSE, BinaryCrossentropy, Loss, Poisson
 from minidl.types import Array
 
 Fault = Callable[[Any, Array, Array], Array | None]
@@ -59,8 +61,15 @@ def change_x(layer: Any, dy: Array, dx: Array) -> None:
     layer._x += 1
 
 
-def unwritten_bias(layer: Any, dy: Array, dx: Array) -> None:
-    layer.bias.grad[:] = np.nan
+def bias_that_is(number: float) -> Callable[[Any, Array, Array], None]:
+    def fault(layer: Any, dy: Array, dx: Array) -> None:
+        layer.bias.grad[1] = number
+
+    return fault
+
+
+def bias_off(layer: Any, dy: Array, dx: Array) -> None:
+    layer.bias.grad *= 1.00001
 
 
 def wrong_dx(layer: Any, dy: Array, dx: Array) -> Array:
@@ -91,7 +100,9 @@ def flat_dx(layer: Any, dy: Array, dx: Array) -> Array:
         (a_thousandth_off, "1.000 times too large"),
         (change_dy, r"backward\(\) changed dy"),
         (change_x, r"backward\(\) changed x"),
-        (unwritten_bias, "never written the gradient of 'bias'"),
+        (bias_that_is(np.nan), r"computes NaN or infinity for the .* of 'bias'"),
+        (bias_that_is(np.inf), r"computes NaN or infinity for the .* of 'bias'"),
+        (bias_off, r"dbias.* 1.000 times too large"),
         (wrong_dx, r"dx\[\d, \d\].*3.000 times too large"),
         (flat_dx, r"backward\(\) returned an array of shape \(3,\), but dx has the"),
     ],
@@ -212,6 +223,10 @@ def test_a_forward_that_is_not_repeatable_or_returns_nothing_is_named() -> None:
         check_layer(Nothing(), (3,))
 
 
+def test_a_layer_may_hold_one_that_is_built_already() -> None:
+    check_layer(Around(Sequential([Dense(2)], input_shape=(4,))), (4,))
+
+
 def test_the_seed_decides_every_number() -> None:
     def message(seed: int) -> str:
         with pytest.raises(GradientError) as caught:
@@ -267,6 +282,16 @@ def test_losses() -> None:
         def gradient(self) -> Array:
             return super().gradient()[:, 0]
 
+    class Single(MSE):
+        def gradient(self) -> Array:
+            return super().gradient().astype(np.float32)
+
+    class Infinite(MSE):
+        def gradient(self) -> Array:
+            return np.where(
+                np.arange(10).reshape(5, 2) == 5, np.inf, super().gradient()
+            )
+
     class Blind(MSE):
         def forward(self, y_true: Array, y_pred: Array, /) -> float:
             return super().forward(y_true, y_pred) * 0 + 1
@@ -282,6 +307,9 @@ def test_losses() -> None:
         (Doubled(), r"Doubled: dy_pred\[\d, \d\].*2.000 times too large"),
         (Summed(), "summed over the batch where it must be averaged"),
         (Writes(), "changed y_pred"),
+        (Single(), "an array of float32, not of float64: make .* the dtype of y_pred"),
+        (Poisson(), r"forward\(\) returned nan: pass y_true and y_pred that"),
+        (Infinite(), r"dy_pred\[2, 1\] is inf, but .*: it is not finite"),
         (Flat(), r"dy_pred has shape \(5,\), but must have that of y_pred, \(5, 2\)"),
         (Blind(), "y_pred has no effect on what forward.. returns$"),
     ]
@@ -290,6 +318,48 @@ def test_losses() -> None:
             check_loss(loss)
     with pytest.raises(ShapeError):
         check_loss(MSE(), [[1.0, 2.0]], [[1.0]])
+    with pytest.raises(ShapeError, match="y_true has 3 samples, y_pred 4"):
+        check_loss(MSE(), np.ones((3, 1)), np.ones((4, 1)))
+    with pytest.raises(ValueError, match=r"no probability.* were drawn: pass y_true"):
+        check_loss(BinaryCrossentropy())
+
+
+def test_a_frozen_model_is_run_as_fit_runs_it() -> None:
+    inner = Sequential([BatchNormalization()], trainable=False)
+    for layers, trainable in (([inner], True), ([BatchNormalization()], False)):
+        model = Sequential([Dense(3), *layers, Dense(1)], trainable=trainable)
+        model.compile("sgd", "mse")
+        check_model(model, [1.0], [2.0])  # one sample has no variance of its own
+
+
+def test_a_model_is_rehearsed_as_fit_rehearses_it() -> None:
+    class Narrow(Dense):
+        def forward(self, x: Array, /) -> Array:
+            return super().forward(x)[:, :1]
+
+    class Logarithm(MSE):
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            return super().forward(y_true, np.log(-np.abs(y_pred)))
+
+    model = Sequential([Dense(3), Narrow(2)])
+    model.compile("sgd", "mse")
+    with pytest.raises(ShapeError, match=r"'narrow': forward.* as output_shape"):
+        check_model(model, np.ones((4, 2)), np.ones((4, 2)))
+    model = Sequential([Dense(2)])
+    model.compile("sgd", Logarithm())
+    with pytest.raises(GradientError, match="its loss for these x and y is nan: scale"):
+        check_model(model, np.ones((4, 2)), np.ones((4, 2)))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64"])
+def test_a_model_is_checked_in_float64_on_arrays_on_disk(
+    dtype: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", np.arange(10).astype(dtype).reshape(5, 2))
+    x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    model = Sequential([Dense(3, "tanh"), Dense(1)], seed=0)
+    model.compile("sgd", "mse")
+    check_model(model, x, x[:, :1])
 
 
 def test_models() -> None:

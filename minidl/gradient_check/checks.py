@@ -1,6 +1,7 @@
 """The three checks: of a layer, of a loss, of a whole model."""
 
 import copy
+import math
 
 import numpy as np
 
@@ -34,15 +35,17 @@ from minidl.gradient_check.trial import (
     activity,
     begin,
     float64_copy,
-    set_training,
     snapshot,
 )
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.losses import Loss
 from minidl.model import Model
 from minidl.parameter import add_penalty_gradients, penalty
-from minidl.runs import feed
+from minidl.runs import feed, rehearse
 from minidl.types import Array, ArrayLike, Shape
+
+PASS_OTHERS = "pass y_true and y_pred that the loss is for"
 
 
 def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
@@ -126,26 +129,26 @@ def check_loss(
 
     Raises:
         GradientError: as `check_layer` does.
+        ValueError: for targets or predictions that are not what the loss is for.
     """
     random = np.random.default_rng(seed)
-    owner, float64 = type(loss).__name__, np.dtype("float64")
-    if y_pred is None:
-        y_pred = random.standard_normal(
-            (BATCH, 2) if y_true is None else np.shape(y_true)
-        )
-    prediction = arguments.real_array(owner, "y_pred", y_pred, float64).copy()
-    if y_true is None:
-        y_true = random.standard_normal(prediction.shape)
-    target = arguments.real_array(owner, "y_true", y_true, float64)
-    loss = copy.deepcopy(loss)
-    target = loss.check_targets(target, prediction.shape[1:])
+    owner, loss = type(loss).__name__, copy.deepcopy(loss)
+    target, prediction = _pair(loss, y_true, y_pred, random)
     before = target.copy(), prediction.copy()
-    value: object = loss.forward(target, prediction)
+    with np.errstate(all="ignore"):  # what that leads to, a sentence tells
+        value: object = loss.forward(target, prediction)
     if not isinstance(value, float):
         raise GradientError(f"{owner}: forward() returned {value!r:.40}, no float")
+    if not math.isfinite(value):
+        raise GradientError(f"{owner}: forward() returned {value}: {PASS_OTHERS}")
     gradient: object = loss.gradient()
     if not isinstance(gradient, np.ndarray):
         raise GradientError(f"{owner}: gradient() returned {gradient!r:.40}, no array")
+    if gradient.dtype != prediction.dtype:
+        raise GradientError(
+            f"{owner}: gradient() returned an array of {gradient.dtype}, not of "
+            f"{prediction.dtype}: make new arrays of the dtype of y_pred"
+        )
     for name, array, kept in zip(
         ("y_true", "y_pred"), (target, prediction), before, strict=True
     ):
@@ -157,6 +160,30 @@ def check_loss(
 
     found = Gradient(owner, "dy_pred", gradient, prediction)
     compare(found, outputs, len(prediction), random)
+
+
+def _pair(
+    loss: Loss,
+    y_true: ArrayLike | None,
+    y_pred: ArrayLike | None,
+    random: np.random.Generator,
+) -> tuple[Array, Array]:
+    """Return targets and predictions in float64, drawn where they are not given."""
+    owner, float64 = type(loss).__name__, np.dtype("float64")
+    drawn, shape = y_true is None or y_pred is None, (BATCH, 2)
+    if y_true is not None:
+        y_true = arguments.real_array(owner, "y_true", y_true, float64)
+        shape = y_true.shape
+    y_pred = random.standard_normal(shape) if y_pred is None else y_pred
+    y_pred = arguments.real_array(owner, "y_pred", y_pred, float64)
+    y_true = random.standard_normal(y_pred.shape) if y_true is None else y_true
+    try:
+        target, prediction = loss._checked(y_true, y_pred)
+    except ValueError as error:
+        if drawn:
+            raise ValueError(f"{error}. They were drawn: {PASS_OTHERS}") from error
+        raise
+    return target, prediction.copy()
 
 
 def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> None:
@@ -175,12 +202,18 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     Raises:
         GradientError: as `check_layer` does.
         NotCompiledError: before `compile`.
+        TypeError, ValueError: as `fit` does, for data, or for a layer or a loss that
+            returns what it must not.
     """
     random = np.random.default_rng(seed)
     model = float64_copy(model)
-    inputs, targets, _ = feed(model, "check_model()").samples(x, y)
+    feeding = feed(model, "check_model()")
+    samples = feeding.samples(x, y)
+    batches = feeding.batches(samples)
+    rehearse(model, batches)
+    inputs, targets, _ = batches.first(len(samples[0]))
     inputs = inputs.copy()
-    set_training(model, True)
+    set_mode(model, training=True)
     restore = snapshot(model)
 
     def outputs() -> Array:
@@ -188,7 +221,13 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
         loss = model.loss.forward(targets, model.forward(inputs))
         return np.array([[loss + penalty(model.trainable_weights) + activity(model)]])
 
-    outputs()
+    with np.errstate(all="ignore"):  # what that leads to, a sentence tells
+        loss = outputs().item()
+    if not math.isfinite(loss):
+        raise GradientError(
+            f"{model.label}: its loss for these x and y is {loss}: scale the data, or "
+            f"take a loss that fits what the last layer returns"
+        )
     restore()
     trial = Trial(model, inputs, model.loss.gradient())
     check_backward(trial)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minidl.gradient_check.trial import Gradient
+from minidl.gradient_check.trial import Gradient, Trial
 from minidl.layers.layer import Layer
 from minidl.parameter import Parameter
 from minidl.types import Array
@@ -50,7 +50,8 @@ class Comparison:
     def worst(self) -> int:
         """Return where the two differ most, the first place of equals."""
         error = np.where(self.wrong, np.abs(self.got - self.expected), 0.0)
-        return int(np.argmax(error > 0.999 * error.max()))
+        error[np.isnan(error)] = np.inf
+        return int(np.argmax(error >= 0.999 * error.max()))
 
     def came(self, suspect: Array) -> bool:
         """Return whether a suspect is what came."""
@@ -77,6 +78,8 @@ def mistake(c: Comparison) -> str:
         return f": {no_effect(c.name)}"
     if not c.got.any():
         return ": it is zero everywhere"
+    if c.is_expected(c.got):  # too close to tell one kind from another
+        return _one_factor(c) or _one_sign(c)
     if c.is_expected(c.turned):
         return ": it is transposed"
     if c.passed_on():
@@ -136,13 +139,15 @@ def _one_sign(c: Comparison) -> str:
     return ""
 
 
-def unwritten(layer: Layer, owner: Layer, weight: Parameter, dy: Array) -> str:
-    """Say whether a gradient was never written or added to instead of assigned."""
+def not_finite(trial: Trial, owner: Layer, weight: Parameter) -> str:
+    """Say why a gradient that was NaN before `backward` is not finite after it."""
     weight.grad[...] = 0.0
-    layer.backward(dy)
+    trial.run("backward", trial.dy)
     once = weight.grad.copy()
-    layer.backward(dy)
+    trial.run("backward", trial.dy)
     what = f"{owner.label}: backward()"
+    if not np.isfinite(once).all():
+        return f"{what} computes NaN or infinity for the gradient of {weight.name!r}"
     if once.any() and np.allclose(weight.grad, 2 * once):
         return (
             f"{what} adds to the gradient of {weight.name!r} instead of assigning it: "

@@ -73,7 +73,8 @@ def _wrong(got: Array, left: Array, right: Array, least: float) -> np.ndarray:
     slack = tolerance + 1e-3 * np.abs(right - left)  # one-sided slopes are less exact
     low, high = np.minimum(left, right) - slack, np.maximum(left, right) + slack
     between = kink & (low <= got) & (got <= high)
-    wrong: np.ndarray = ~(between | (np.abs(got - expected) <= tolerance))
+    close = np.abs(got - expected) <= tolerance
+    wrong: np.ndarray = ~np.isfinite(got) | ~(between | close)
     return wrong
 
 

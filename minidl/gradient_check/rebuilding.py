@@ -3,27 +3,19 @@
 The parts of a saved model are made so.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from minidl import constraints, initializers, layers, regularizers
+from minidl import objects
 from minidl.configuration import Config
 from minidl.errors import GradientError
 from minidl.gradient_check.history import alike
-from minidl.gradient_check.trial import Trial, connect, convert, set_training
+from minidl.gradient_check.trial import RIGHT_DTYPE, Trial, connect
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
 from minidl.types import Array
 
 FLOAT32 = np.dtype("float32")
-NAMES = {
-    "Sequential",
-    *vars(constraints),
-    *vars(initializers),
-    *vars(layers),
-    *vars(regularizers),
-}
 
 
 def check_rebuilt(trial: Trial, seed: int) -> None:
@@ -32,16 +24,16 @@ def check_rebuilt(trial: Trial, seed: int) -> None:
         config = trial.layer.get_config()
     except Exception as error:
         raise GradientError(_raised(trial, "get_config()", error)) from error
-    if _classes(config) <= NAMES:  # a class of the user's is known to the user alone
+    if not _names_unknown(config):
         again = _again(trial, config)
         _check_equal_outputs(trial, again, seed)
         _check_float32(trial, _again(trial, config), seed)
 
 
 def _again(trial: Trial, config: Config) -> Layer:
-    """Return a layer made from a configuration; raise if it has another one."""
+    """Return a layer made as loading makes it; raise if it has another config."""
     try:
-        again = type(trial.layer).from_config(config)
+        again = type(trial.layer).from_config(objects.rebuild(config))
         config_again = again.get_config()
     except Exception as error:
         raise GradientError(
@@ -63,78 +55,57 @@ def _check_equal_outputs(trial: Trial, again: Layer, seed: int) -> None:
     try:
         connect(again, trial.x.shape[1:], trial.layer.dtype, seed + 1)
         again.set_weights(trial.layer.get_weights())
+        y = again.forward(trial.x)
     except Exception as error:
         raise GradientError(_raised(trial, f"the layer {made}", error)) from error
-    for layer in (trial.layer, again):
-        set_training(layer, False)
-    if not alike(again.forward(trial.x), trial.layer.forward(trial.x)):
+    set_mode(trial.layer, training=False)
+    if not alike(y, trial.forward()):
         raise GradientError(
             f"{trial.label}, {made} with the same weights, returns something else: it "
             f"uses what is neither a constructor argument nor a declared parameter"
         )
-    set_training(trial.layer, True)
+    set_mode(trial.layer, training=True)
 
 
 def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
     """Raise if a layer computes in another dtype than the model's, float32."""
-    label = f"{trial.label}, in a model of float32,"
-    if layer.built:
-        convert(layer, FLOAT32)
     connect(layer, trial.x.shape[1:], FLOAT32, seed)
     layer.set_weights(trial.layer.get_weights())
+    x, dy = trial.x.astype(FLOAT32), trial.dy.astype(FLOAT32)
+    single = Trial(layer, x, dy, ", in a model of float32")
     for weight in layer.weights:
         if weight.value.dtype != FLOAT32:
             raise GradientError(
-                f"{label} has a parameter {weight.name!r} of {weight.value.dtype}: "
-                f"declare it with self.add_parameter()"
+                f"{single.label}, has a parameter {weight.name!r} of "
+                f"{weight.value.dtype}: declare it with self.add_parameter()"
             )
         weight.__class__ = _Float32Parameter
-    x, dy = trial.x.astype(FLOAT32), trial.dy.astype(FLOAT32)
     for training in (False, True):
-        set_training(layer, training)
-        _require_float32(f"{label} returns y", layer.forward(x))
-        try:
-            dx = layer.backward(dy)
-        except _NotFloat32 as error:
-            raise GradientError(f"{label} computes {error}: {FIX}") from error
-        _require_float32(f"{label} returns dx", dx)
-
-
-FIX = "make new arrays of dtype self.dtype, and NumPy's scalars Python's floats"
-
-
-def _require_float32(what: str, array: Array) -> None:
-    if array.dtype != FLOAT32:
-        raise GradientError(f"{what} of {array.dtype}: {FIX}")
-
-
-class _NotFloat32(TypeError):
-    """A parameter was assigned an array of another dtype."""
+        set_mode(layer, training)
+        single.forward()
+        single.backward()
 
 
 class _Float32Parameter(Parameter):
     """A parameter that refuses what it would convert without a word."""
 
     def _write(self, name: str, new: Array) -> None:
-        dtype = np.asarray(new).dtype
+        dtype = getattr(new, "dtype", FLOAT32)  # Python's floats fit any
         if dtype.kind == "f" and dtype != FLOAT32:
-            raise _NotFloat32(f"the {name} of {self.name!r} in {dtype}")
+            raise GradientError(
+                f"computes the {name} of {self.name!r} in {dtype}: {RIGHT_DTYPE}"
+            )
         super()._write(name, new)
 
 
-def _classes(config: object) -> set[str]:
-    """Return the names of the classes whose configurations are in this one."""
-    return set(_class_names(config))
-
-
-def _class_names(config: object) -> Iterator[str]:
+def _names_unknown(config: object) -> bool:
+    """Return whether a class is named that the user has, and has not registered."""
     if isinstance(config, dict):
-        if set(config) == {"class_name", "config"}:
-            yield str(config["class_name"])
+        own = set(config) == {"class_name", "config"}
+        if own and not objects.is_custom(config["class_name"]):
+            return True
         config = list(config.values())
-    if isinstance(config, list | tuple):
-        for item in config:
-            yield from _class_names(item)
+    return isinstance(config, list | tuple) and any(map(_names_unknown, config))
 
 
 def _equal(one: object, other: object) -> bool:

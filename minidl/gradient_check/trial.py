@@ -9,10 +9,12 @@ import numpy as np
 
 from minidl.errors import GradientError
 from minidl.layers.layer import Layer
+from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
 from minidl.types import Array, Shape
 
 BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have
+RIGHT_DTYPE = "make new arrays of dtype self.dtype, and NumPy's scalars Python's floats"
 
 LayerT = TypeVar("LayerT", bound=Layer)
 
@@ -35,9 +37,13 @@ class Trial:
     x: Array
     dy: Array
     when: str  # what error messages add to the layer's label
+    advice: str  # and what they end with where the layer cannot take the batch
 
-    def __init__(self, layer: Layer, x: Array, dy: Array, when: str = "") -> None:
-        self.layer, self.x, self.dy, self.when = layer, x, dy, when
+    def __init__(
+        self, layer: Layer, x: Array, dy: Array, when: str = "", advice: str = ""
+    ) -> None:
+        self.layer, self.x, self.dy = layer, x, dy
+        self.when, self.advice = when, advice
         self._restore = snapshot(layer)
 
     @property
@@ -46,9 +52,28 @@ class Trial:
         return self.layer.label + self.when
 
     def forward(self, x: Array | None = None) -> Array:
-        """Return y for the batch, or for another one."""
+        """Return y for the batch, or for another one of its size."""
         self._restore()
-        return self.layer.forward(self.x if x is None else x)
+        y = self.run("forward", self.x if x is None else x)
+        return self._checked("forward", y, self.dy, "output_shape() announces")
+
+    def backward(self) -> Array:
+        """Return dx, of the last forward."""
+        dx = self.run("backward", self.dy)
+        return self._checked("backward", dx, self.x, "dx has the shape of x,")
+
+    def run(self, method: str, array: Array) -> object:
+        """Return what `forward` or `backward` returns; say so if it raises."""
+        try:
+            returned: object = getattr(self.layer, method)(array)
+        except GradientError as error:  # of a parameter that watches over its dtype
+            raise GradientError(f"{self.label}: {method}() {error}") from error
+        except Exception as error:
+            raise GradientError(
+                f"{self.label}: {method}() raised {type(error).__name__}: {error}"
+                f"{self.advice}"
+            ) from error
+        return returned
 
     def outputs(self) -> Array:
         """Return numbers whose sum is the loss, in one row for each sample."""
@@ -61,7 +86,7 @@ class Trial:
         if forward:
             self.forward()
         forget_gradients(self.layer)
-        dx = self.layer.backward(self.dy)
+        dx = self.backward()
         passed = self.dy if self.dy.shape == self.x.shape else None
         return [Gradient(self.label, "dx", dx.copy(), self.x, passed), *self.written()]
 
@@ -78,10 +103,26 @@ class Trial:
         self._restore()
         return Trial(copy.deepcopy(self.layer), self.x, self.dy, self.when)
 
-    def on(self, x: Array, dy: Array, when: str) -> "Trial":
+    def on(self, x: Array, dy: Array, when: str, advice: str = "") -> "Trial":
         """Return a trial of the same layer on another batch."""
         self._restore()
-        return Trial(self.layer, x, dy, when)
+        return Trial(self.layer, x, dy, when, advice)
+
+    def _checked(self, method: str, array: object, like: Array, why: str) -> Array:
+        """Return what a method returned, if it is an array as it must be."""
+        what = f"{self.label}: {method}() returned"
+        if not isinstance(array, np.ndarray):
+            raise GradientError(f"{what} {array!r:.40}, no array")
+        if array.shape != like.shape:
+            raise GradientError(
+                f"{what} an array of shape {array.shape}, but {why} {like.shape}"
+                f"{self.advice}"
+            )
+        if array.dtype != like.dtype:
+            raise GradientError(
+                f"{what} an array of {array.dtype}, not of {like.dtype}: {RIGHT_DTYPE}"
+            )
+        return array
 
 
 def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
@@ -94,23 +135,18 @@ def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
         weight.value += 0.1 * random.standard_normal(weight.shape)  # off the special 0
     x = random.standard_normal((BATCH, *shape))
     dy = random.standard_normal((BATCH, *output_shape))
-    set_training(layer, True)
+    set_mode(layer, training=True)
     return Trial(layer, x, dy)
 
 
 def connect(
     layer: Layer, shape: Shape, dtype: np.dtype[np.floating], seed: int
 ) -> Shape:
-    """Build a layer, if it is not, and return the shape of one output sample."""
+    """Build a layer in a dtype, and return the shape of one output sample."""
+    convert(layer, dtype)  # a layer in it may be built already
     if not layer.built:
         layer.adopt(dtype, np.random.default_rng(seed))
     return layer.connect(shape)
-
-
-def set_training(layer: Layer, training: bool) -> None:
-    """Tell a layer and those in it whether they train."""
-    for part in layer.walk():
-        part.training = training
 
 
 def float64_copy(layer: LayerT) -> LayerT:
