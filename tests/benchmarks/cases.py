@@ -61,6 +61,11 @@ class Case:
         """How many epochs are compared before any time is believed: about ten steps."""
         return max(1, 10 // self.batches)
 
+    @property
+    def warm_epochs(self) -> int:
+        """How many epochs everybody does right before its time is taken."""
+        return max(1, self.epochs // 10)
+
     def quick(self) -> "Case":
         """Return the same with about a tenth of the epochs."""
         return replace(self, epochs=max(1, self.epochs // 10))

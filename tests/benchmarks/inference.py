@@ -65,7 +65,7 @@ def run_samples(samples: int, options: Options) -> list[Record]:
             records.append(Record(SECTION, name, who, options.threads, note=note))
             records[-1].right = False
     once = {who: calls for who, (calls, _) in right.items()}
-    seconds = in_turn(once, options.rounds, pause=options.pause)
+    seconds = in_turn(once, options.rounds, lambda who: once[who](), options.pause)
     for who, values in seconds.items():
         each = [value / right[who][1] for value in values]
         records.append(Record(SECTION, name, who, options.threads, each, unit="s/call"))

@@ -4,6 +4,7 @@ import gc
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from random import Random
 from statistics import median, quantiles
 from time import perf_counter, sleep
 from typing import Any
@@ -71,10 +72,10 @@ class Options:
     def pause(self) -> float:
         """How long to wait between two runs.
 
-        After a product of matrices OpenBLAS's second thread goes on looking for work
-        for some 20 ms, which would be the next one's loss.
+        The second thread of a library goes on looking for work for a while after its
+        last, which would be the next one's loss.
         """
-        return 0.05 if self.threads > 1 else 0.0
+        return 0.1 if self.threads > 1 else 0.0
 
 
 def in_turn(
@@ -85,25 +86,24 @@ def in_turn(
 ) -> dict[str, list[float]]:
     """Return the seconds of each run in each round.
 
-    Each round begins with another one, so that nobody always follows the same
-    neighbour's caches.
+    Each round has an order of its own, so that nobody always follows the same
+    neighbour and finds what that one left: its caches, its threads.
 
     Args:
         runs: What to time.
         rounds: How often.
-        before: Called with the name before each run, outside of the time.
-        pause: Seconds to wait before each run.
+        before: Called with the name right before each run, outside of the time.
+        pause: Seconds to wait before that.
     """
-    names = list(runs)
+    names, random = list(runs), Random(0)
     seconds: dict[str, list[float]] = {name: [] for name in names}
     gc.collect()
     gc.disable()
     try:
-        for i in range(rounds):
-            first = i % len(names)
-            for name in names[first:] + names[:first]:
-                before(name)
+        for _ in range(rounds):
+            for name in random.sample(names, len(names)):
                 sleep(pause)
+                before(name)
                 start = perf_counter()
                 runs[name]()
                 seconds[name].append(perf_counter() - start)

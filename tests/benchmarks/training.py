@@ -1,7 +1,7 @@
 """Times of training steps, of everybody whose weights come out right."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import cases
 import numpy as np
@@ -47,11 +47,11 @@ def run_case(case: Case, options: Options) -> list[Record]:
             )
             failed[-1].right = False
     for contestant in entered.values():
-        contestant.train(case.epochs)  # warm, compiled, and at its full speed
+        contestant.train(case.epochs)  # compiles what is not compiled yet
     seconds = in_turn(
-        {name: trainer(each, case) for name, each in entered.items()},
+        {name: partial(each.train, case.epochs) for name, each in entered.items()},
         options.rounds,
-        lambda name: entered[name].reset(),
+        lambda name: warm_up(entered[name]),
         options.pause,
     )
     return [
@@ -67,8 +67,10 @@ def run_case(case: Case, options: Options) -> list[Record]:
     ] + failed
 
 
-def trainer(contestant: Contestant, case: Case) -> Callable[[], None]:
-    return lambda: contestant.train(case.epochs)
+def warm_up(contestant: Contestant) -> None:
+    """Begin anew, and fill the caches and wake the threads that it uses."""
+    contestant.reset()
+    contestant.train(contestant.task.case.warm_epochs)
 
 
 def reference(task: Task) -> list[Numbers]:
