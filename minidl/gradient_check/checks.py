@@ -2,6 +2,7 @@
 
 import copy
 import math
+from typing import TypeVar
 
 import numpy as np
 
@@ -44,6 +45,8 @@ from minidl.model import Model
 from minidl.parameter import add_penalty_gradients, penalty
 from minidl.runs import feed, rehearse
 from minidl.types import Array, ArrayLike, Shape
+
+T = TypeVar("T")
 
 PASS_OTHERS = "pass y_true and y_pred that the loss is for"
 
@@ -90,7 +93,9 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
             if that can be told.
         TypeError: for an array that is not declared, as in a model.
     """
+    layer = _instance("check_layer()", layer, Layer)
     shape = arguments.shape("check_layer()", "input_shape", input_shape)
+    seed = arguments.whole_number("check_layer()", "seed", seed, least=0)
     random = np.random.default_rng([seed, 1])
     check_closures(layer)
     trial = begin(layer, shape, seed)
@@ -131,8 +136,9 @@ def check_loss(
         GradientError: as `check_layer` does.
         ValueError: for targets or predictions that are not what the loss is for.
     """
-    random = np.random.default_rng(seed)
-    owner, loss = type(loss).__name__, copy.deepcopy(loss)
+    loss = copy.deepcopy(_instance("check_loss()", loss, Loss))
+    seed = arguments.whole_number("check_loss()", "seed", seed, least=0)
+    random, owner = np.random.default_rng(seed), type(loss).__name__
     target, prediction = _pair(loss, y_true, y_pred, random)
     before = target.copy(), prediction.copy()
     with np.errstate(all="ignore"):  # what that leads to, a sentence tells
@@ -205,8 +211,9 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
         TypeError, ValueError: as `fit` does, for data, or for a layer or a loss that
             returns what it must not.
     """
+    model = float64_copy(_instance("check_model()", model, Model))
+    seed = arguments.whole_number("check_model()", "seed", seed, least=0)
     random = np.random.default_rng(seed)
-    model = float64_copy(model)
     feeding = feed(model, "check_model()")
     samples = feeding.samples(x, y)
     batches = feeding.batches(samples)
@@ -235,3 +242,12 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     add_penalty_gradients(model.trainable_weights)
     gradients[1:] = trial.written()
     compare_all(gradients, outputs, len(inputs), random)
+
+
+def _instance(owner: str, given: object, kind: type[T]) -> T:
+    """Return what a check was given, if it is of that kind."""
+    if not isinstance(given, kind):
+        raise TypeError(
+            f"{owner}: pass an instance of {kind.__name__}, got {given!r:.60}"
+        )
+    return given
