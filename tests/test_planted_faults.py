@@ -64,6 +64,7 @@ from faulty_gradients import (
     KeptView,
     LearnsItself,
     Locked,
+    LocksLate,
     MeanForSum,
     NearZero,
     NoDerivative,
@@ -131,6 +132,7 @@ FAULTS: list[tuple[Layer, str]] = [
     (Counts(), r"something else for the same x.* keep nothing from call to call"),
     (OwnFunction(), "keeps a function in '_power' that uses self.* make it a method"),
     (Locked(), "cannot be copied, as fit must copy it: .*TypeError.*lock"),
+    (LocksLate(), "'locks_late' cannot be copied, as fit must copy it: .*lock"),
     # what is changed
     (ChangesX(), r"forward\(\) changed x, the array it was given"),
     (ChangesDy(), r"backward\(\) changed dy, the array it was given"),

@@ -35,7 +35,8 @@ from minidl.gradient_check.trial import (
     Trial,
     activity,
     begin,
-    float64_copy,
+    convert,
+    copied,
     snapshot,
 )
 from minidl.layers.layer import Layer
@@ -211,7 +212,8 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
         TypeError, ValueError: as `fit` does, for data, or for a layer or a loss that
             returns what it must not.
     """
-    model = float64_copy(_instance("check_model()", model, Model))
+    model = copied(_instance("check_model()", model, Model))
+    convert(model, np.dtype("float64"))
     seed = arguments.whole_number("check_model()", "seed", seed, least=0)
     random = np.random.default_rng(seed)
     feeding = feed(model, "check_model()")
