@@ -15,19 +15,19 @@ from minidl.gradient_check.batches import (
 )
 from minidl.gradient_check.contract import (
     check_backward,
+    check_closures,
     check_first_forward,
     check_forward_again,
     check_members,
 )
-from minidl.gradient_check.differences import compare, compare_all
-from minidl.gradient_check.history import (
-    check_closures,
+from minidl.gradient_check.dependence import (
     check_earlier_forward,
     check_memory_order,
     check_two_layers,
     check_values_used,
     check_without_dx,
 )
+from minidl.gradient_check.differences import compare, compare_all
 from minidl.gradient_check.rebuilding import check_rebuilt
 from minidl.gradient_check.trial import (
     BATCH,

@@ -1,5 +1,6 @@
 """What a layer owes whoever calls it, whatever it computes."""
 
+import inspect
 from collections import deque
 from collections.abc import Iterator
 
@@ -33,6 +34,19 @@ def check_members(layer: Layer) -> None:
                         f"{type(value).__name__}, where it is not found: keep it as an "
                         f"attribute, or in lists, tuples and dicts alone"
                     )
+
+
+def check_closures(layer: Layer) -> None:
+    """Raise if a layer keeps a function that goes on using it from within a copy."""
+    for part in layer.walk():
+        for name, value in vars(part).items():
+            cells = (value.__closure__ or ()) if inspect.isfunction(value) else ()
+            if any(cell.cell_contents is part for cell in cells):
+                raise GradientError(
+                    f"{part.label} keeps a function in {name!r} that uses self, so a "
+                    f"copy of the layer would use the layer it was copied from: make "
+                    f"it a method"
+                )
 
 
 def check_first_forward(trial: Trial) -> None:
