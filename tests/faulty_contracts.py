@@ -1,5 +1,6 @@
 """Layers with a right gradient that are wrong in a model, each in one way."""
 
+from collections import deque
 from typing import Any, cast
 
 import numpy as np
@@ -284,6 +285,20 @@ class InObject(Cube):
     def __init__(self) -> None:
         super().__init__()
         self.holder = Holder(Sigmoid())
+
+
+class InDeque(Cube):
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = deque([Sigmoid()])
+
+
+class InNested(Cube):
+    """Keeps a layer in a dict in an object in a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holders = [Holder({"gate": Sigmoid()})]
 
 
 class NoSuper(Cube):

@@ -251,6 +251,12 @@ class Locked(Cube):
         self._lock = threading.Lock()
 
 
+class LocksLate(Cube):
+    def forward(self, x: Array, /) -> Array:
+        self._lock = threading.Lock()
+        return super().forward(x)
+
+
 # What is changed that belongs to others -----------------------------------------------
 
 

@@ -269,6 +269,17 @@ def test_the_layer_is_left_as_it_was() -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_what_is_no_layer_loss_or_model_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"check_layer\(\): pass an instance of Layer"):
+        check_layer(Dense, (3,))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="an instance of Loss, got 'mse'"):
+        check_loss("mse")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="pass an instance of Model"):
+        check_model(Dense(3), [1.0], [1.0])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="seed must be at least 0, got -1"):
+        check_layer(Dense(3), (3,), seed=-1)
+
+
 def test_losses() -> None:
     class Doubled(MSE):
         def gradient(self) -> Array:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from minidl.errors import GradientError
+from minidl.gradient_check.dependence import alike
 from minidl.gradient_check.differences import compare_all
-from minidl.gradient_check.history import alike
 from minidl.gradient_check.trial import BATCH, Trial
 from minidl.layers.mode import set_mode
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,19 +15,19 @@ from minidl.gradient_check.batches import (
 )
 from minidl.gradient_check.contract import (
     check_backward,
+    check_closures,
     check_first_forward,
     check_forward_again,
     check_members,
 )
-from minidl.gradient_check.differences import compare, compare_all
-from minidl.gradient_check.history import (
-    check_closures,
+from minidl.gradient_check.dependence import (
     check_earlier_forward,
     check_memory_order,
     check_two_layers,
     check_values_used,
     check_without_dx,
 )
+from minidl.gradient_check.differences import compare, compare_all
 from minidl.gradient_check.rebuilding import check_rebuilt
 from minidl.gradient_check.trial import (
     BATCH,
@@ -34,7 +35,8 @@ from minidl.gradient_check.trial import (
     Trial,
     activity,
     begin,
-    float64_copy,
+    convert,
+    copied,
     snapshot,
 )
 from minidl.layers.layer import Layer
@@ -44,6 +46,8 @@ from minidl.model import Model
 from minidl.parameter import add_penalty_gradients, penalty
 from minidl.runs import feed, rehearse
 from minidl.types import Array, ArrayLike, Shape
+
+T = TypeVar("T")
 
 PASS_OTHERS = "pass y_true and y_pred that the loss is for"
 
@@ -90,7 +94,9 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
             if that can be told.
         TypeError: for an array that is not declared, as in a model.
     """
+    layer = _instance("check_layer()", layer, Layer)
     shape = arguments.shape("check_layer()", "input_shape", input_shape)
+    seed = arguments.whole_number("check_layer()", "seed", seed, least=0)
     random = np.random.default_rng([seed, 1])
     check_closures(layer)
     trial = begin(layer, shape, seed)
@@ -131,8 +137,9 @@ def check_loss(
         GradientError: as `check_layer` does.
         ValueError: for targets or predictions that are not what the loss is for.
     """
-    random = np.random.default_rng(seed)
-    owner, loss = type(loss).__name__, copy.deepcopy(loss)
+    loss = copy.deepcopy(_instance("check_loss()", loss, Loss))
+    seed = arguments.whole_number("check_loss()", "seed", seed, least=0)
+    random, owner = np.random.default_rng(seed), type(loss).__name__
     target, prediction = _pair(loss, y_true, y_pred, random)
     before = target.copy(), prediction.copy()
     with np.errstate(all="ignore"):  # what that leads to, a sentence tells
@@ -205,8 +212,10 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
         TypeError, ValueError: as `fit` does, for data, or for a layer or a loss that
             returns what it must not.
     """
+    model = copied(_instance("check_model()", model, Model))
+    convert(model, np.dtype("float64"))
+    seed = arguments.whole_number("check_model()", "seed", seed, least=0)
     random = np.random.default_rng(seed)
-    model = float64_copy(model)
     feeding = feed(model, "check_model()")
     samples = feeding.samples(x, y)
     batches = feeding.batches(samples)
@@ -235,3 +244,12 @@ def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> N
     add_penalty_gradients(model.trainable_weights)
     gradients[1:] = trial.written()
     compare_all(gradients, outputs, len(inputs), random)
+
+
+def _instance(owner: str, given: object, kind: type[T]) -> T:
+    """Return what a check was given, if it is of that kind."""
+    if not isinstance(given, kind):
+        raise TypeError(
+            f"{owner}: pass an instance of {kind.__name__}, got {given!r:.60}"
+        )
+    return given

@@ -1,5 +1,7 @@
 """What a layer owes whoever calls it, whatever it computes."""
 
+import inspect
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,22 +18,35 @@ def check_members(layer: Layer) -> None:
     """Raise if a layer keeps parameters or layers where the model cannot find them."""
     known = set(layer.walk()), set(layer.weights)
     for part in layer.walk():
-        own = {weight.name for weight in part.weights}
-        for name in sorted(part._declared - own):
+        found = {weight.name for weight in part.weights}
+        for name in sorted(part._declared - found):
             raise GradientError(
                 f"{part.label} declares the parameter {name!r} but does not keep it "
                 f"where it is found: write self.{name} = self.add_parameter(...), or "
                 f"keep it in a list, tuple or dict of the layer"
             )
         for attribute, value in vars(part).items():
-            for member in _hidden(value):
+            for member in _members(value):
                 if member not in known[0] and member not in known[1]:
                     kind = "a layer" if isinstance(member, Layer) else "a parameter"
                     raise GradientError(
                         f"{part.label} keeps {kind} in {attribute!r}, a "
                         f"{type(value).__name__}, where it is not found: keep it as an "
-                        f"attribute, or in a list, tuple or dict of the layer"
+                        f"attribute, or in lists, tuples and dicts alone"
                     )
+
+
+def check_closures(layer: Layer) -> None:
+    """Raise if a layer keeps a function that goes on using it from within a copy."""
+    for part in layer.walk():
+        for name, value in vars(part).items():
+            cells = (value.__closure__ or ()) if inspect.isfunction(value) else ()
+            if any(cell.cell_contents is part for cell in cells):
+                raise GradientError(
+                    f"{part.label} keeps a function in {name!r} that uses self, so a "
+                    f"copy of the layer would use the layer it was copied from: make "
+                    f"it a method"
+                )
 
 
 def check_first_forward(trial: Trial) -> None:
@@ -133,15 +148,17 @@ def _refuse_changed(
             )
 
 
-def _hidden(value: object) -> Iterator[Layer | Parameter]:
-    """Yield the layers and parameters in a set, or in an object of another kind."""
-    if isinstance(value, Layer | Parameter | type):
-        return
-    if isinstance(value, set | frozenset):
-        members = list(value)
-    else:
-        members = list(getattr(value, "__dict__", {}).values())
-    for member in members:
-        for one in member if isinstance(member, list | tuple) else [member]:
-            if isinstance(one, Layer | Parameter):
-                yield one
+def _members(value: object, objects: int = 1) -> Iterator[Layer | Parameter]:
+    """Yield the layers and parameters in a value: in collections, and in an object.
+
+    Objects in that object are left alone: they may know of all the program.
+    """
+    if isinstance(value, Layer | Parameter):
+        yield value
+    elif isinstance(value, list | tuple | set | frozenset | deque):
+        for member in value:
+            yield from _members(member, objects)
+    elif isinstance(value, dict):
+        yield from _members(list(value.values()), objects)
+    elif objects and not isinstance(value, type):
+        yield from _members(getattr(value, "__dict__", {}), objects - 1)

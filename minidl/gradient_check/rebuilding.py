@@ -8,7 +8,7 @@ import numpy as np
 from minidl import objects
 from minidl.configuration import Config
 from minidl.errors import GradientError
-from minidl.gradient_check.history import alike
+from minidl.gradient_check.dependence import alike
 from minidl.gradient_check.trial import RIGHT_DTYPE, Trial, connect
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode

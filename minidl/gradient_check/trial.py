@@ -101,7 +101,7 @@ class Trial:
     def copy(self) -> "Trial":
         """Return a trial of a copy of the layer."""
         self._restore()
-        return Trial(copy.deepcopy(self.layer), self.x, self.dy, self.when)
+        return Trial(copied(self.layer), self.x, self.dy, self.when)
 
     def on(self, x: Array, dy: Array, when: str, advice: str = "") -> "Trial":
         """Return a trial of the same layer on another batch."""
@@ -128,7 +128,7 @@ class Trial:
 def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
     """Return the trial of a copy in training mode, with random weights and samples."""
     random = np.random.default_rng(seed)
-    layer = float64_copy(layer)
+    layer = copied(layer)
     output_shape = connect(layer, shape, np.dtype("float64"), seed)
     convert(layer, np.dtype("float64"))  # moves the numbers, as a model does
     for weight in layer.parameters:
@@ -149,17 +149,15 @@ def connect(
     return layer.connect(shape)
 
 
-def float64_copy(layer: LayerT) -> LayerT:
-    """Return a deep copy of a layer in which every array is float64."""
+def copied(layer: LayerT) -> LayerT:
+    """Return a deep copy of a layer, or say that there can be none."""
     try:
-        layer = copy.deepcopy(layer)
+        return copy.deepcopy(layer)
     except Exception as error:
         raise GradientError(
             f"{layer.label} cannot be copied, as fit must copy it: copy.deepcopy "
             f"raised {type(error).__name__}: {error}"
         ) from error
-    convert(layer, np.dtype("float64"))
-    return layer
 
 
 def convert(layer: Layer, dtype: np.dtype[np.floating]) -> None:

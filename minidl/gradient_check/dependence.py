@@ -1,27 +1,11 @@
-"""What a layer gives must not depend on what it, or another, was given before."""
-
-import inspect
+"""What a layer gives must depend on x, dy and its weights alone."""
 
 import numpy as np
 
 from minidl.errors import GradientError
 from minidl.gradient_check.diagnosis import no_effect
 from minidl.gradient_check.trial import Gradient, Trial, forget_gradients
-from minidl.layers.layer import Layer
 from minidl.types import Array
-
-
-def check_closures(layer: Layer) -> None:
-    """Raise if a layer keeps a function that goes on using it from within a copy."""
-    for part in layer.walk():
-        for name, value in vars(part).items():
-            cells = (value.__closure__ or ()) if inspect.isfunction(value) else ()
-            if any(cell.cell_contents is part for cell in cells):
-                raise GradientError(
-                    f"{part.label} keeps a function in {name!r} that uses self, so a "
-                    f"copy of the layer would use the layer it was copied from: make "
-                    f"it a method"
-                )
 
 
 def check_earlier_forward(trial: Trial, untouched: Trial, other: Array) -> None:
