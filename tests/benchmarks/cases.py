@@ -18,7 +18,7 @@ OptimizerName: TypeAlias = Literal["sgd", "momentum", "adam"]
 
 MOMENTUM = 0.9
 BETA_1, BETA_2 = 0.9, 0.999  # of Adam
-EPSILON = 1e-9  # so small that it matters little where in Adam a library adds it
+EPSILON = 1e-12  # so small that it does not matter where in Adam a library adds it
 
 
 @dataclass(frozen=True)
