@@ -312,6 +312,19 @@ def test_losses() -> None:
             y_pred -= y_true
             return super().forward(0 * y_pred, y_pred)
 
+    class Buffered(Loss):
+        _error: Array
+
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            if "_error" not in vars(self):
+                self._error = np.empty_like(y_pred)
+            np.subtract(y_pred, y_true, out=self._error)
+            return float(np.square(self._error).sum()) / 2
+
+        def gradient(self) -> Array:
+            return self._error
+
+    check_loss(Buffered())
     check_loss(MSE(), [[1.0, 2.0]], [[0.0, 1.0]])
     check_loss(MSE(), y_true=[1.0, 2.0])
     faults: list[tuple[Loss, str]] = [

@@ -64,9 +64,10 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
       averaged instead of summed, summed instead of averaged, of one sample only, right
       for numbers of one sign or near 0 only, dy passed on, never written, added to
       instead of assigned, or left out where nobody needs dx.
-    - Of `forward` and `backward`: that they return no array, one of another shape than
-      announced, NaN or infinity; that they change x, dy, a parameter's value, or an
-      array that they returned before; that they look at an array's order in memory.
+    - Of `forward` and `backward`: that they raise; that they return no array, one of
+      another shape than announced or another dtype, NaN or infinity; that they change
+      x, dy, a parameter's value, or an array that they returned before; that they look
+      at an array's order in memory.
     - Of what is kept: that a call depends on an earlier one, `backward` spoils what
       `forward` kept, two layers of a class share it, or `forward` uses something else
       than the present weights.
@@ -165,7 +166,7 @@ def check_loss(
     def outputs() -> Array:
         return np.array([[loss.forward(target, prediction)]])
 
-    found = Gradient(owner, "dy_pred", gradient, prediction)
+    found = Gradient(owner, "dy_pred", gradient.copy(), prediction)
     compare(found, outputs, len(prediction), random)
 
 
@@ -190,7 +191,7 @@ def _pair(
         if drawn:
             raise ValueError(f"{error}. They were drawn: {PASS_OTHERS}") from error
         raise
-    return target, prediction.copy()
+    return target.copy(), prediction.copy()
 
 
 def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> None:
