@@ -22,6 +22,7 @@ from faulty_contracts import (
     ForgetsConfig,
     InDeque,
     InferenceCache,
+    InferenceNaN,
     InferenceShape,
     InNested,
     InObject,
@@ -153,6 +154,7 @@ FAULTS: list[tuple[Layer, str]] = [
     (AlwaysNoise(), "while self.training is False, draws random numbers"),
     (AlwaysDraws(), "while self.training is False, draws random numbers"),
     (OwnStream(), "False, returns something else for the same x.* left to chance"),
+    (InferenceNaN(), r"training is False: forward\(\) returned NaN or infinity"),
     (InferenceShape(), r"False: forward.*\(5, 2\), .* same shape, in training or not"),
     (InferenceCache(), r"False: backward\(\) raised .* in training or not"),
     # configuration and dtype
@@ -187,7 +189,7 @@ FAULTS: list[tuple[Layer, str]] = [
     (NothingReturned(), r"forward\(\) returned None, no array"),
     (Mismatch(), r"'mismatch': backward\(\) raised ValueError"),
     (FlatDx(), r"shape \(4,\), but dx has the shape of x, \(5, 4\)"),
-    (Logarithm(), r"NaN or infinity .* behind one that .* Sequential\(\[Softplus"),
+    (Logarithm(), r"NaN or infinity.* behind one that .* Sequential\(\[Softplus"),
     (Constant(), r"dx.*: x has no effect on what forward\(\) returns"),
 ]
 

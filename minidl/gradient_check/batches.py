@@ -30,11 +30,10 @@ def check_larger_numbers(trial: Trial, random: np.random.Generator) -> None:
     larger = trial.on(LARGER * trial.x, trial.dy, when)
     try:
         with np.errstate(all="ignore"):
-            finite = np.isfinite(larger.outputs()).all()
-    except GradientError:  # a layer may refuse numbers that it is not for
+            larger.forward()
+    except GradientError:  # a layer may not be for such numbers
         return
-    if finite:
-        compare_all(larger.gradients(), larger.outputs, BATCH, random, SOME)
+    compare_all(larger.gradients(), larger.outputs, BATCH, random, SOME)
 
 
 def check_inference(trial: Trial, random: np.random.Generator) -> None:

@@ -55,7 +55,14 @@ class Trial:
         """Return y for the batch, or for another one of its size."""
         self._restore()
         y = self.run("forward", self.x if x is None else x)
-        return self._checked("forward", y, self.dy, "output_shape() announces")
+        y = self._checked("forward", y, self.dy, "output_shape() announces")
+        if not np.isfinite(y).all():
+            raise GradientError(
+                f"{self.label}: forward() returned NaN or infinity. A layer that takes "
+                f"only some numbers can be checked behind one that returns such, as in "
+                f"Sequential([Softplus(), layer])"
+            )
+        return y
 
     def backward(self) -> Array:
         """Return dx, of the last forward."""
