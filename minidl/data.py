@@ -226,6 +226,11 @@ class Stream:
                 f"its iterable, and this one gave only {self._taken}: pass an equal one"
             )
 
+    def begin_anew(self) -> None:
+        """Let the next epoch begin with the first batch, if the source lets it."""
+        if not isinstance(self._source, Iterator):
+            self._going = None
+
     def _begin(self) -> Iterator[object]:
         """Go over the source from its beginning, if it can begin anew."""
         self._going, self._taken = iter(self._source), 0
@@ -256,7 +261,27 @@ def is_stream(x: object, y: object) -> bool:
     if isinstance(x, list | tuple):
         pair = x[0] if x else None
         return isinstance(pair, tuple) and bool(pair) and np.ndim(pair[0]) > 0
-    return isinstance(x, Iterable)
+    return isinstance(x, Iterable) or is_numbered(x)
+
+
+def is_numbered(x: object) -> bool:
+    """Return whether x has batches by number, as a `PyDataset` of Keras has."""
+    return hasattr(x, "__len__") and hasattr(x, "__getitem__")
+
+
+class Numbered:
+    """Goes over batches that an object has by number, from 0 to its length."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def __iter__(self) -> Iterator[object]:
+        return (self._source[i] for i in range(len(self._source)))
+
+
+def iterable(source: object) -> Iterable[object]:
+    """Return what goes over the batches of a stream."""
+    return source if isinstance(source, Iterable) else Numbered(source)
 
 
 def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> Array:

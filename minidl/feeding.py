@@ -194,7 +194,7 @@ class Feed:
             x, y, weights = (*batch, None)[:3]
             return self.samples(x, y, weights, class_weight)
 
-        return Stream(self._owner, source, self._steps, check)
+        return Stream(self._owner, data.iterable(source), self._steps, check)
 
 
 def due_epochs(frequency: int | Sequence[int]) -> Callable[[int], bool]:
@@ -225,8 +225,9 @@ def inputs(
         return array
 
     batches: Iterator[Array]
-    if isinstance(x, Iterable) and data.is_stream(x, None):
-        given = (item[0] if isinstance(item, tuple) else item for item in x)
+    if data.is_stream(x, None):
+        items = data.iterable(x)
+        given = (item[0] if isinstance(item, tuple) else item for item in items)
         first = list(itertools.islice(given, 1))
         batches = (
             check(data.rows(owner, "x", batch, model.dtype))

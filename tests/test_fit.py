@@ -410,3 +410,38 @@ def test_live(binary: bool) -> None:
         np.testing.assert_allclose(curve, expected["history"][name], rtol=1e-6)
     for part in ("evaluated", "tested", "trained", "predicted"):
         np.testing.assert_allclose(got[part], expected[part], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["arrays", "a list of batches", "validation_split"])
+def test_validation_steps_take_the_same_samples_after_every_epoch(kind: str) -> None:
+    model = line()
+    model.compile(SGD(0.0), "mse")
+    options: dict[str, dict[str, Any]] = {
+        "arrays": {"validation_data": (X, Y), "validation_batch_size": 3},
+        "a list of batches": {"validation_data": [(X[:3], Y[:3]), (X[3:], Y[3:])]},
+        "validation_split": {"validation_split": 0.5, "validation_batch_size": 2},
+    }
+    history = model.fit(X, Y, epochs=4, verbose=0, validation_steps=1, **options[kind])
+    assert len(set(history.history["val_loss"])) == 1
+
+
+class Numbered:
+    """Batches by number, as a `PyDataset` of Keras has them."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, number: int) -> tuple[Array, Array]:
+        rows = slice(number * 5, number * 5 + 5)
+        return X[rows], Y[rows]
+
+
+def test_batches_by_number() -> None:
+    numbered: Any = Numbered()
+    listed = [Numbered()[0], Numbered()[1]]
+    one, other = line(), line()
+    one.fit(numbered, epochs=3, verbose=0, validation_data=numbered)
+    other.fit(listed, epochs=3, verbose=0, validation_data=listed)
+    assert one.history.history == other.history.history
+    np.testing.assert_array_equal(one.predict(numbered), other.predict(listed))
+    assert one.evaluate(numbered) == other.evaluate(listed)
