@@ -15,7 +15,6 @@ Python finds every attribute and method more slowly, and a small net's step take
 
 import sys
 from collections.abc import Iterable
-from types import FunctionType
 from typing import Any, Never
 
 if sys.version_info >= (3, 14):
@@ -36,14 +35,9 @@ class Missing:
 
 
 def announce(cls: type) -> None:
-    """Put a `Missing` in place of each attribute that a class gives a type alone.
-
-    Those that the constructor takes are there from the first, and found faster without.
-    """
-    set_at_once = _arguments(vars(cls).get("__init__"))
+    """Put a `Missing` in place of each attribute that a class gives a type alone."""
     for name in _announced(cls):
-        found = any(name in vars(base) for base in cls.__mro__)
-        if not found and name not in set_at_once:
+        if not any(name in vars(base) for base in cls.__mro__):
             setattr(cls, name, Missing(name))
 
 
@@ -55,11 +49,3 @@ def _announced(cls: type) -> Iterable[str]:
         )
     found: dict[str, object] = vars(cls).get("__annotations__", {})
     return found
-
-
-def _arguments(function: object) -> tuple[str, ...]:
-    """Return the names of a function's arguments."""
-    if not isinstance(function, FunctionType):
-        return ()
-    code = function.__code__
-    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
