@@ -106,6 +106,9 @@ class Batches:
             part = slice(start, start + self._batch_size)
             yield self._rows(part if order is None else order[part])
 
+    def begin_anew(self) -> None:
+        """Let the next epoch begin with the first batch, as it does anyway."""
+
     def position(self, within: bool) -> Position:
         """Return where the source stands, within an epoch or between two."""
         extent = self.samples, self._batch_size
@@ -261,16 +264,12 @@ def is_stream(x: object, y: object) -> bool:
     if isinstance(x, list | tuple):
         pair = x[0] if x else None
         return isinstance(pair, tuple) and bool(pair) and np.ndim(pair[0]) > 0
-    return isinstance(x, Iterable) or is_numbered(x)
-
-
-def is_numbered(x: object) -> bool:
-    """Return whether x has batches by number, as a `PyDataset` of Keras has."""
-    return hasattr(x, "__len__") and hasattr(x, "__getitem__")
+    numbered = hasattr(x, "__len__") and hasattr(x, "__getitem__")
+    return numbered or isinstance(x, Iterable)
 
 
 class Numbered:
-    """Goes over batches that an object has by number, from 0 to its length."""
+    """Goes over the batches that an object has by number, as Keras's `PyDataset`."""
 
     def __init__(self, source: Any) -> None:
         self._source = source

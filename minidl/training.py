@@ -11,7 +11,7 @@ import numpy as np
 from minidl import inspection, metrics, parameter
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
-from minidl.data import Batch, Source, Stream
+from minidl.data import Batch, Source
 from minidl.divergence import LastGood
 from minidl.interrupts import Interrupts
 from minidl.layers.layer import Layer
@@ -273,8 +273,7 @@ class Training:
     def validate(self, batches: Source, scores: Scores, number: int) -> dict[str, Any]:
         """Return the numbers on other samples, at the end of an epoch."""
         set_mode(self.model, training=False)
-        if isinstance(batches, Stream):  # the same samples after every epoch
-            batches.begin_anew()
+        batches.begin_anew()  # on the same samples after every epoch
         logs = measure(self.model, self.loss, batches, scores, self.callbacks)
         set_mode(self.model, training=True)
         where = f"the validation of epoch {number + 1}"

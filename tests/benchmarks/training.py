@@ -72,7 +72,7 @@ def run_case(case: Case, options: Options) -> list[Record]:
 
 def warm_up(contestant: Contestant) -> None:
     """Fill the caches and wake the threads that it uses, and begin anew."""
-    contestant.train(contestant.task.case.warm_epochs)
+    contestant.train(contestant.task.case.tenth)
     contestant.reset()
 
 
