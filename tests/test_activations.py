@@ -13,6 +13,7 @@ but for tanh, which Keras computes in float32 there: those are from mpmath.
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pytest
 from minidl import Sequential, activations, aliases, layers
 from minidl.gradient_check import check_layer
 from minidl.layers import Activation, Dense, Layer
-from minidl.layers.activations.functions import normal
+from minidl.layers.activations import functions
 from minidl.types import Array
 
 GOLDEN = json.loads((Path(__file__).parent / "golden/activations.json").read_text())
@@ -115,7 +116,7 @@ def test_the_normal_distribution_keeps_its_digits_in_the_tail() -> None:
         *(5.725571222524577e-300, 2.7536241186062336e-89, 2.866515718791939e-07),
         *(0.15865525393145705, 0.5, 0.6914624612740131, 0.9772498680518208, 1.0),
     ]
-    np.testing.assert_allclose(normal(x)[1], expected, rtol=1e-13)
+    np.testing.assert_allclose(functions.normal(x)[1], expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize(
@@ -209,3 +210,12 @@ def test_refused(case: str) -> None:
     make, error, message = BAD[case]
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_sigmoid_keeps_its_digits_in_both_tails(dtype: str) -> None:
+    x = np.array([-700.0, -80.0, -37.0, -20.0, -5.5, -0.1, 0.0, 0.1, 9.0, 60.0, 1e4])
+    x = x.astype(dtype)[x > (-800 if dtype == "float64" else -85)]
+    exact = [float(1 / (1 + Decimal(-float(value)).exp())) for value in x]
+    for y in (layers.Sigmoid().forward(x[None])[0], functions.sigmoid(x)):
+        np.testing.assert_allclose(y, exact, rtol=4 * float(np.finfo(dtype).eps))

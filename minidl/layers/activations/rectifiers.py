@@ -9,6 +9,7 @@ from minidl import arguments, initializers
 from minidl.constants import constant
 from minidl.initializers import Initializer
 from minidl.layers import axes
+from minidl.layers.activations.functions import filled
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.parameter import Parameter
@@ -69,7 +70,8 @@ class ReLU(Layer):
     def forward(self, x: Array, /) -> Array:
         """Return y = maximum(x, 0)."""
         if self._plain:
-            self._y = np.maximum(x, self._zeros_like(x))
+            self._zeros = filled(self._zeros, x, 0.0)
+            self._y = np.maximum(x, self._zeros)
             return self._y
         self._x = x
         below = x - self.threshold
@@ -85,13 +87,6 @@ class ReLU(Layer):
             return dx
         above, below = dy * (self._x < self._limit), dy * self.negative_slope
         return np.where(self._x > self.threshold, above, below)
-
-    def _zeros_like(self, x: Array) -> Array:
-        """Return zeros: against an array `maximum` is thrice as fast as against 0."""
-        zeros = self._zeros
-        if zeros is None or zeros.shape != x.shape or zeros.dtype != x.dtype:
-            self._zeros = zeros = np.zeros_like(x)
-        return zeros
 
 
 class LeakyReLU(Layer):

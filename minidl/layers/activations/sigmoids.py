@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl.constants import constant
-from minidl.layers.activations.functions import softplus
+from minidl.layers.activations.functions import CEILING, filled, softplus
 from minidl.layers.layer import Layer
 from minidl.types import Array
 
@@ -14,20 +14,20 @@ class Sigmoid(Layer):
     Forward:   y = 1 / (1 + exp(-x))
     Backward:  dx = dy * y * (1 - y)
     Shapes:    x, y of any one shape
-    Keeps:     y, until the next forward
+    Keeps:     y, until the next forward; numbers that cap x
 
     Source: `keras.activations.sigmoid`.
     """
 
     _y: Array  # as x
+    _ceiling: Array | None = None  # as x
 
     def forward(self, x: Array, /) -> Array:
         """Return y = 1 / (1 + exp(-x))."""
-        half = constant(0.5, x.dtype)
-        y: Array = x * half
-        np.tanh(y, out=y)  # y is (tanh(x / 2) + 1) / 2, where exp(-x) would overflow
-        y *= half
-        y += half
+        self._ceiling = filled(self._ceiling, x, CEILING)
+        y: Array = np.minimum(x, self._ceiling)
+        np.exp(y, out=y)
+        y /= y + constant(1.0, x.dtype)  # exp(x) / (exp(x) + 1), exact in both tails
         self._y = y
         return y
 
