@@ -178,10 +178,10 @@ class Stream:
         """Yield the batches of one epoch, or the rest of one."""
         given, self._done = self._done, 0
         steps = None if self.steps is None else self.steps - given
-        for item in itertools.islice(self._items(), steps):
+        for item in itertools.islice(self._items(given > 0), steps):
             yield self._check(item)
             given += 1
-        if given < (self.steps or 1):
+        if given < (self.steps or 1) and not isinstance(self._source, Batches):
             gave = f"{given} of {self.steps} batches" if self.steps else "no batch"
             raise ValueError(
                 f"{self._owner}: the generator has come to its end and gave {gave} of "
@@ -239,14 +239,17 @@ class Stream:
         self._going, self._taken = iter(self._source), 0
         return self._going
 
-    def _items(self) -> Iterator[object]:
-        """Yield items from where the last epoch stopped; begin anew at the end."""
+    def _items(self, begun: bool) -> Iterator[object]:
+        """Yield items from where the last epoch stopped; begin anew at the end.
+
+        As in Keras, an epoch that has begun ends with the pass over arrays.
+        """
         going = self._begin() if self._going is None else self._going
         while True:
             for item in going:
-                self._taken += 1
+                self._taken, begun = self._taken + 1, True
                 yield item  # "yield from" would close it with this epoch
-            if self.steps is None:
+            if self.steps is None or (begun and isinstance(self._source, Batches)):
                 self._going = None
                 return
             if isinstance(self._source, Iterator) or not self._taken:

@@ -71,7 +71,8 @@ class Model(Compiled):
             sample_weight: What each sample counts in the loss, at least 0.
             initial_epoch: The number of the first epoch, 0 by default.
             steps_per_epoch: How many batches an epoch has; by default all there are.
-                The next epoch goes on where one stopped.
+                The next epoch goes on where one stopped; of arrays one at the end of a
+                pass has only the batches that are left.
             validation_steps: How many batches to validate on; all by default.
             validation_batch_size: Samples a validation batch; `batch_size` by default.
             validation_freq: After how many epochs to validate, or a list of the epochs,

@@ -165,6 +165,19 @@ def test_steps_go_on_over_the_epochs(shuffle: bool) -> None:
     assert (loss[0] == pytest.approx(loss[2])) != shuffle
 
 
+def test_an_epoch_in_steps_ends_with_the_pass_as_in_keras() -> None:
+    # 100 samples in 10 batches: 4, 4, 2, 4, ... of them. Keras 3.15.1, float32:
+    # Dense(1, kernel_initializer="ones"), SGD(0.05, momentum=0.5), "mse",
+    # fit(x, y, batch_size=10, steps_per_epoch=4, epochs=6, shuffle=False)
+    x = np.random.default_rng(0).normal(size=(100, 3))
+    model = Sequential([Dense(1, kernel_initializer="ones")])
+    model.compile(SGD(0.05, momentum=0.5), "mse")
+    y = x @ [[1.0], [2.0], [3.0]]
+    history = model.fit(x, y, 10, 6, 0, shuffle=False, steps_per_epoch=4).history
+    expected = [2.82607, 1.4365, 0.10867, 0.00428, 0.00143, 0.00037]
+    np.testing.assert_allclose(history["loss"], expected, atol=1e-5)
+
+
 def test_iterables_of_batches() -> None:
     expected = line().fit(X, Y, 5, 2, 0, shuffle=False).history
     for source, steps in (
