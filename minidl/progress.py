@@ -1,5 +1,6 @@
 """What `fit` prints while it runs: one line that updates in place, or a few plain."""
 
+import shutil
 import sys
 from time import perf_counter
 from typing import Any, Literal, Self, TypeAlias
@@ -51,6 +52,8 @@ class Lines(Progress):
 class Bar(Progress):
     """One line that updates in place, at most ten times a second.
 
+    The numbers come first: what a narrow terminal has no room for is the bar.
+
     Args:
         tqdm: The class `tqdm.tqdm`.
         first: The first epoch, counted from 0.
@@ -63,7 +66,8 @@ class Bar(Progress):
             initial=first,
             file=sys.stdout,
             mininterval=0.0,
-            bar_format="{n_fmt}/{total_fmt} |{bar:20}| {elapsed}<{remaining}{postfix}",
+            ncols=columns(),
+            bar_format="{n_fmt}/{total_fmt} {desc} {elapsed}<{remaining} |{bar}|",
         )
         self._epochs = epochs
         self._due = 0.0
@@ -73,12 +77,18 @@ class Bar(Progress):
         now = perf_counter()
         if now >= self._due or epoch + 1 == self._epochs:
             self._due = now + 0.1
-            self._bar.set_postfix_str(format_logs(logs), refresh=False)
+            self._bar.ncols = columns()  # the window may have another size by now
+            self._bar.set_description_str(format_logs(logs), refresh=False)
             self._bar.update(epoch + 1 - self._bar.n)
 
     def close(self) -> None:
         """Leave the line as it stands and go to the next."""
         self._bar.close()
+
+
+def columns() -> int:
+    """Return how many characters a line of the terminal has, 80 if it does not say."""
+    return shutil.get_terminal_size().columns
 
 
 def check_verbose(owner: str, verbose: object) -> None:

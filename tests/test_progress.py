@@ -55,7 +55,7 @@ class Screen:
         self.n = options["initial"]
         self.calls: list[str] = []
 
-    def set_postfix_str(self, text: str, refresh: bool) -> None:
+    def set_description_str(self, text: str, refresh: bool) -> None:
         self.calls.append(text)
 
     def update(self, epochs: int) -> None:
@@ -92,3 +92,19 @@ def test_what_is_shown_depends_on_the_terminal(monkeypatch: pytest.MonkeyPatch) 
     assert kind(0) is Progress
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert kind("auto") is Lines
+
+
+@pytest.mark.parametrize("width", ["0", "80", "200"])
+def test_the_line_shows_its_numbers_at_any_width(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    tqdm = pytest.importorskip("tqdm").tqdm
+    monkeypatch.setenv("COLUMNS", width)
+    logs = dict.fromkeys(("accuracy", "loss", "val_accuracy", "val_loss"), 0.5)
+    with Bar(tqdm, 0, 50) as bar:
+        for epoch in range(50):
+            bar.update(epoch, logs)
+    last = capsys.readouterr().out.split("\r")[-1].rstrip("\n")
+    assert last.startswith("50/50 accuracy: 0.5000 - loss: 0.5000 - val_accuracy: 0.5")
+    assert "val_loss: 0.5000"[:14] in last
+    assert len(last) <= (int(width) or 80)
