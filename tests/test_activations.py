@@ -197,11 +197,7 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "one": (lambda: layers.Softmax()([[1]]), ValueError, "'sigmoid' for a single"),
     "odd": (lambda: layers.GLU()([[1, 2, 3]]), ValueError, "must have an even size"),
     "shared": (lambda: layers.PReLU(shared_axes=2)([[1]]), ValueError, "shared_axes=2"),
-    "keras": (
-        lambda: untyped.PReLU(alpha_regularizer="l2"),
-        TypeError,
-        "Keras has the argument 'alpha_regularizer'",
-    ),
+    "penalty": (lambda: layers.PReLU(alpha_regularizer=1), TypeError, "regularizer"),
 }
 
 

@@ -342,11 +342,9 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
         lambda **kw: Dense(1, **kw),
         "lora_rank lora_alpha dtype autocast",
     ),
-    "PReLU": (layers.PReLU, "alpha_regularizer alpha_constraint"),
     "BatchNormalization": (
         layers.BatchNormalization,
-        "renorm renorm_clipping renorm_momentum synchronized beta_regularizer "
-        "gamma_regularizer beta_constraint gamma_constraint",
+        "renorm renorm_clipping renorm_momentum synchronized",
     ),
     "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse tensor"),
     "SGD": (

@@ -1,8 +1,8 @@
 """Regularizers and constraints: the numbers of Keras, and what training does with them.
 
 The golden numbers came from Keras 3.15.1 (JAX backend, JAX_ENABLE_X64=1,
-keras.config.set_floatx("float64")): of each call below on W, and of the program in
-`trained`. Keras keeps learning rates in float32, hence the tolerance. No weight is 0
+keras.config.set_floatx("float64")): of each call below on W, and of the two
+programs. Keras keeps learning rates in float32, hence the tolerance. No weight is 0
 there: the slope of its L1 at 0 is 1 with JAX, and 0 with torch and TensorFlow as here.
 """
 
@@ -15,7 +15,13 @@ from minidl import Sequential, constraints, regularizers
 from minidl.constraints import Constraint, MaxNorm
 from minidl.errors import ShapeError
 from minidl.gradient_check import check_model
-from minidl.layers import Dense, Input
+from minidl.layers import (
+    BatchNormalization,
+    Dense,
+    Input,
+    LayerNormalization,
+    PReLU,
+)
 from minidl.optimizers import SGD, Adam
 from minidl.regularizers import L1, L1L2, L2, Regularizer
 from minidl.types import Array
@@ -135,6 +141,50 @@ def test_a_program_gives_the_numbers_of_keras() -> None:
     ]
     for mine, expected in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_allclose(mine, expected, rtol=1e-6, atol=1e-8)
+
+
+def test_normalization_and_prelu_give_the_numbers_of_keras() -> None:
+    model = Sequential(
+        [
+            Input((3,)),
+            BatchNormalization(
+                beta_regularizer=L2(0.05),
+                gamma_regularizer=L1(0.1),
+                beta_constraint="non_neg",
+                gamma_constraint=MaxNorm(1.5),
+            ),
+            PReLU("ones", L2(0.2), "non_neg"),
+            LayerNormalization(
+                beta_regularizer="l2",
+                gamma_regularizer=L1(0.03),
+                beta_constraint=MaxNorm(0.01),
+                gamma_constraint="unit_norm",
+            ),
+            Dense(1),
+        ]
+    )
+    model.layers[0].set_weights([np.ones(3), [0.1, 0.2, 0.3], np.zeros(3), np.ones(3)])
+    model.layers[-1].set_weights([[[1.0], [2.0], [-1.0]], [0.0]])
+    model.compile(SGD(0.1), "mse")
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    y = x @ [[1.0], [2.0], [3.0]]
+    loss = model.fit(x, y, 5, 3, 0, shuffle=False).history["loss"]
+    np.testing.assert_allclose(
+        loss, [17.2290523774, 10.6810531537, 8.83578303643], rtol=1e-6
+    )
+    expected = [
+        [0.94373019, -0.8311874, 0.81761884],
+        [0.68162334, 0.24336008, 1.12828134],
+        [0.00230075, 0.0018319, 0.02300589],
+        [1.02288854, 0.94585657, 0.93375295],
+        [1.11792273, 0.61787222, 0.15998318],
+        [0.041334, -0.99905697, 0.01328692],
+        [0.00346936, 0.00937429, -0.00029356],
+        [0.46713496, 1.76485739, -0.01221368],
+        [0.61857906],
+    ]
+    for mine, keras in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(mine.ravel(), keras, rtol=1e-5, atol=1e-7)
 
 
 def test_check_model_counts_the_penalties() -> None:

@@ -5,13 +5,15 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl import arguments, initializers
+from minidl import arguments, constraints, initializers, regularizers
+from minidl.constraints import Constraint
 from minidl.errors import ShapeError
 from minidl.initializers import Initializer
 from minidl.layers import axes
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.parameter import Parameter
+from minidl.regularizers import Regularizer
 from minidl.types import Array, Shape
 
 
@@ -47,6 +49,10 @@ class BatchNormalization(Layer):
         gamma_initializer: What gamma begins with; "ones" by default.
         moving_mean_initializer: "zeros" by default.
         moving_variance_initializer: "ones" by default.
+        beta_regularizer: What beta's size adds to the loss; None (default) for nothing.
+        gamma_regularizer: What gamma's size adds to the loss; None (default).
+        beta_constraint: What beta must be after each step; None (default) for anything.
+        gamma_constraint: What gamma must be after each step; None (default).
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Raises:
@@ -66,6 +72,10 @@ class BatchNormalization(Layer):
     gamma_initializer: Initializer
     moving_mean_initializer: Initializer
     moving_variance_initializer: Initializer
+    beta_regularizer: Regularizer | None
+    gamma_regularizer: Regularizer | None
+    beta_constraint: Constraint | None
+    gamma_constraint: Constraint | None
     gamma: Parameter  # (features,), as the other three
     beta: Parameter
     moving_mean: Parameter
@@ -86,6 +96,10 @@ class BatchNormalization(Layer):
         gamma_initializer: object = "ones",
         moving_mean_initializer: object = "zeros",
         moving_variance_initializer: object = "ones",
+        beta_regularizer: object = None,
+        gamma_regularizer: object = None,
+        beta_constraint: object = None,
+        gamma_constraint: object = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
@@ -101,15 +115,31 @@ class BatchNormalization(Layer):
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """Declare gamma, beta, the moving mean and the moving variance."""
         self._axes = axes.resolve(self.label, "axis", self.axis, input_shape)
         shape = (input_shape[self._axes[0] - 1],)
         if self.scale:
-            self.gamma = self.add_parameter("gamma", shape, self.gamma_initializer)
+            self.gamma = self.add_parameter(
+                "gamma",
+                shape,
+                self.gamma_initializer,
+                self.gamma_regularizer,
+                self.gamma_constraint,
+            )
         if self.center:
-            self.beta = self.add_parameter("beta", shape, self.beta_initializer)
+            self.beta = self.add_parameter(
+                "beta",
+                shape,
+                self.beta_initializer,
+                self.beta_regularizer,
+                self.beta_constraint,
+            )
         self.moving_mean = self.add_parameter(
             "moving_mean", shape, self.moving_mean_initializer, trainable=False
         )
@@ -201,6 +231,10 @@ class LayerNormalization(Layer):
         scale: Whether there is a gamma; True by default.
         beta_initializer: What beta begins with; "zeros" by default.
         gamma_initializer: What gamma begins with; "ones" by default.
+        beta_regularizer: What beta's size adds to the loss; None (default) for nothing.
+        gamma_regularizer: What gamma's size adds to the loss; None (default).
+        beta_constraint: What beta must be after each step; None (default) for anything.
+        gamma_constraint: What gamma must be after each step; None (default).
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Source: `keras.layers.LayerNormalization`; Ba et al., "Layer Normalization", 2016.
@@ -212,6 +246,10 @@ class LayerNormalization(Layer):
     scale: bool
     beta_initializer: Initializer
     gamma_initializer: Initializer
+    beta_regularizer: Regularizer | None
+    gamma_regularizer: Regularizer | None
+    beta_constraint: Constraint | None
+    gamma_constraint: Constraint | None
     gamma: Parameter  # (features,), or the sizes of the axes
     beta: Parameter  # as gamma
     _axes: tuple[int, ...]
@@ -226,6 +264,10 @@ class LayerNormalization(Layer):
         scale: bool = True,
         beta_initializer: object = "zeros",
         gamma_initializer: object = "ones",
+        beta_regularizer: object = None,
+        gamma_regularizer: object = None,
+        beta_constraint: object = None,
+        gamma_constraint: object = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
@@ -236,15 +278,31 @@ class LayerNormalization(Layer):
         self.scale = arguments.flag(owner, "scale", scale)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """Declare gamma and beta."""
         self._axes = axes.resolve(self.label, "axis", self.axis, input_shape)
         shape = tuple(input_shape[axis - 1] for axis in self._axes)
         if self.scale:
-            self.gamma = self.add_parameter("gamma", shape, self.gamma_initializer)
+            self.gamma = self.add_parameter(
+                "gamma",
+                shape,
+                self.gamma_initializer,
+                self.gamma_regularizer,
+                self.gamma_constraint,
+            )
         if self.center:
-            self.beta = self.add_parameter("beta", shape, self.beta_initializer)
+            self.beta = self.add_parameter(
+                "beta",
+                shape,
+                self.beta_initializer,
+                self.beta_regularizer,
+                self.beta_constraint,
+            )
 
     def forward(self, x: Array, /) -> Array:
         """Return y = gamma * z + beta."""

@@ -18,17 +18,11 @@ class LayerOptions(TypedDict, total=False):
 OPTIONS = ("name", "trainable", "input_shape")  # which a layer keeps
 
 KERAS_ONLY = (  # what some layer of Keras takes and none takes here
-    "alpha_constraint",
-    "alpha_regularizer",
     "autocast",
     "batch_input_shape",
     "batch_size",
-    "beta_constraint",
-    "beta_regularizer",
     "data_format",
     "dtype",
-    "gamma_constraint",
-    "gamma_regularizer",
     "lora_alpha",
     "lora_rank",
     "quantization_config",

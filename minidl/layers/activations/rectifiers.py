@@ -5,14 +5,16 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl import arguments, initializers
+from minidl import arguments, constraints, initializers, regularizers
 from minidl.constants import constant
+from minidl.constraints import Constraint
 from minidl.initializers import Initializer
 from minidl.layers import axes
 from minidl.layers.activations.functions import filled
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.parameter import Parameter
+from minidl.regularizers import Regularizer
 from minidl.types import Array, Shape
 
 SELU_ALPHA = 1.6732632423543772848
@@ -137,6 +139,8 @@ class PReLU(Layer):
 
     Args:
         alpha_initializer: What the slopes begin with; "zeros" by default.
+        alpha_regularizer: What their size adds to the loss; None (default) for nothing.
+        alpha_constraint: What they must be after each step; None (default).
         shared_axes: An axis, or several, along which there is one slope for all; None
             (default) for a slope of each feature. Axis 1 is the first of a sample.
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
@@ -145,6 +149,8 @@ class PReLU(Layer):
     """
 
     alpha_initializer: Initializer
+    alpha_regularizer: Regularizer | None
+    alpha_constraint: Constraint | None
     shared_axes: int | tuple[int, ...] | None
     alpha: Parameter  # as a sample, of size 1 along shared axes
     _x: Array
@@ -153,11 +159,15 @@ class PReLU(Layer):
     def __init__(
         self,
         alpha_initializer: object = "zeros",
+        alpha_regularizer: object = None,
+        alpha_constraint: object = None,
         shared_axes: int | tuple[int, ...] | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
         self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
         if shared_axes is not None:
             shared_axes = axes.check("PReLU", "shared_axes", shared_axes)
         self.shared_axes = shared_axes
@@ -172,7 +182,13 @@ class PReLU(Layer):
         shape = tuple(
             1 if axis in shared else size for axis, size in enumerate(input_shape, 1)
         )
-        self.alpha = self.add_parameter("alpha", shape, self.alpha_initializer)
+        self.alpha = self.add_parameter(
+            "alpha",
+            shape,
+            self.alpha_initializer,
+            self.alpha_regularizer,
+            self.alpha_constraint,
+        )
         self._summed = (0, *shared)
 
     def forward(self, x: Array, /) -> Array:
