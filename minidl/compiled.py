@@ -6,7 +6,7 @@ from typing import Any, Never
 
 import numpy as np
 
-from minidl import arguments, losses, optimizers
+from minidl import keywords, losses, optimizers
 from minidl.callbacks.history import History
 from minidl.errors import NotCompiledError
 from minidl.layers.layer import Layer
@@ -77,7 +77,7 @@ class Compiled(Layer):
 
         Source: `keras.Model.compile`.
         """
-        arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
+        keywords.refuse("compile()", Compiled.compile, _unknown, KERAS_COMPILE)
         chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
         Scores.of(metrics, weighted_metrics)  # raises for what is no metric
         self.optimizer = chosen[0]

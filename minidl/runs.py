@@ -92,7 +92,7 @@ def validation(
 
 
 def resumption(
-    model: Compiled, training: Training, resume: Path | None, first: int
+    model: Compiled, training: Training, resume: Path | None, initial_epoch: int
 ) -> tuple[int, Callable[[], None] | None]:
     """Return the epoch to begin with, and what brings the run to where it was.
 
@@ -101,8 +101,9 @@ def resumption(
         training: The run that begins.
         resume: The file to go on from; that of a callback goes before it. None if
             there is none.
-        first: The epoch to begin with if there is no file.
+        initial_epoch: The epoch to begin with if there is no file.
     """
+    first = arguments.whole_number("fit()", "initial_epoch", initial_epoch, least=0)
     path = training.callbacks.resume_path or resume
     if path is None:
         return first, None

@@ -38,6 +38,8 @@ Rate: TypeAlias = "float | Callable[[int], float]"
 class LearningRateSchedule(Configurable, metaclass=ABCMeta):
     """The contract: called with the number of steps taken, it returns the next rate."""
 
+    _keras_only = ("name",)
+
     def __init__(self, **_unknown: Never) -> None:
         arguments.unsupported(type(self).__name__, _unknown, ("name",))
 

@@ -34,10 +34,12 @@ from minidl.errors import (
 from minidl.types import Array
 
 # All of these are used wrongly on purpose, so the type checkers shall not look.
+keras: Any = minidl
 Sequential: Any = minidl.Sequential
 Input: Any = minidl.Input
 Dense: Any = layers.Dense
 Dropout: Any = layers.Dropout
+Flatten: Any = layers.Flatten
 SGD: Any = optimizers.SGD
 
 X = np.random.default_rng(0).uniform(-1, 1, (12, 3))
@@ -536,13 +538,40 @@ ARGUMENTS = {
         "TerminateOnNaN is a class: pass an instance",
     ),
     "a misspelt argument": Row(
-        regression, lambda m: m.fit(X, Y, epoch=3), TypeError, r"fit\(\) .*'epoch'"
+        regression,
+        lambda m: m.fit(X, Y, epoch=3),
+        TypeError,
+        r"fit\(\) has no argument 'epoch': did you mean 'epochs'\?",
+    ),
+    "a misspelt argument of evaluate": Row(
+        regression,
+        lambda m: m.evaluate(X, Y, batchsize=3),
+        TypeError,
+        r"evaluate\(\) has no argument 'batchsize': did you mean 'batch_size'",
+    ),
+    "a misspelt argument of predict": Row(
+        regression,
+        lambda m: m.predict(X, batchsize=3),
+        TypeError,
+        r"predict\(\) has no argument 'batchsize': did you mean 'batch_size'",
+    ),
+    "an argument of Keras 1": Row(
+        regression,
+        lambda m: m.fit(X, Y, nb_epoch=3),
+        TypeError,
+        r"fit\(\) has no argument 'nb_epoch': it is called 'epochs'",
+    ),
+    "an argument of Keras 2": Row(
+        regression,
+        lambda m: m.fit(X, Y, workers=3),
+        TypeError,
+        r"fit\(\): Keras has the argument 'workers', .*leave it out",
     ),
     "a misspelt argument of compile": Row(
         regression,
         lambda m: m.compile("sgd", "mse", metric=["mae"]),
         TypeError,
-        r"compile\(\) has no argument 'metric'",
+        r"compile\(\) has no argument 'metric': did you mean 'metrics'",
     ),
 }
 
@@ -632,7 +661,56 @@ ITERABLES = {
     ),
 }
 
+MISSPELT: dict[str, tuple[Callable[[], object], str]] = {
+    "SGD": (lambda: keras.optimizers.SGD(lr=0.1), "'lr': it is called 'learning_rate'"),
+    "Adam": (lambda: keras.optimizers.Adam(decay=0.1), "'decay': .*InverseTimeDecay"),
+    "LeakyReLU": (
+        lambda: keras.layers.LeakyReLU(alpha=0.1),
+        "'alpha': it is called 'negative_slope'",
+    ),
+    "Dense": (lambda: keras.layers.Dense(unit=3), "'unit': did you mean 'units'"),
+    "Sequential": (lambda: keras.Sequential(seeds=3), "'seeds': did you mean 'seed'"),
+    "Input": (lambda: keras.Input(shapes=(3,)), "'shapes': did you mean 'shape'"),
+    "EarlyStopping": (
+        lambda: keras.callbacks.EarlyStopping(patiance=3),
+        "'patiance': did you mean 'patience'",
+    ),
+    "AUC": (
+        lambda: keras.metrics.AUC(num_threshold=3),
+        "'num_threshold': did you mean 'num_thresholds'",
+    ),
+    "BinaryCrossentropy": (
+        lambda: keras.losses.BinaryCrossentropy(logits=True),
+        "'logits': did you mean 'from_logits'",
+    ),
+    "RandomNormal": (
+        lambda: keras.initializers.RandomNormal(std=3),
+        "'std': did you mean 'stddev'",
+    ),
+    "ExponentialDecay": (
+        lambda: keras.schedules.ExponentialDecay(0.1, decay_step=3),
+        "'decay_step': did you mean 'decay_steps'",
+    ),
+    "L2": (lambda: keras.regularizers.L2(rate=3), "'rate': it has 'l2'"),
+}
+
 CONSTRUCTORS = {
+    **{
+        f"a misspelt argument of {owner}": makes(
+            call, TypeError, f"^{owner} has no argument {sentence}"
+        )
+        for owner, (call, sentence) in MISSPELT.items()
+    },
+    "too many arguments": makes(
+        lambda: SGD(0.1, 0.9, False, 0.1),
+        TypeError,
+        r"SGD takes at most 3 .*by position \(learning_rate, .*\), got 4: pass others",
+    ),
+    "an argument of a layer without": makes(
+        lambda: Flatten(3),
+        TypeError,
+        "Flatten takes no arguments by position, got 1: pass others by name",
+    ),
     **{
         f"learning_rate={value!r}": makes(
             lambda value=value: SGD(value),  # type: ignore[misc]

@@ -26,6 +26,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "files",
     "inspection",
     "interrupts",
+    "keywords",
     "objects",
     "progress",
     "runs",

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
+from minidl import keywords
 from minidl.errors import DivergenceError
 
 Logs: TypeAlias = dict[str, float]
@@ -53,6 +54,11 @@ class Callback:
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
     only_watches: bool = False  # whether a run is the same without it
     params: dict[str, Any]
+    _keras_only: ClassVar[tuple[str, ...]] = ()  # arguments that Keras alone has
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        keywords.guard(cls, cls._keras_only)
 
     @property
     def resume_path(self) -> Path | None:

@@ -4,7 +4,7 @@ import math
 import os
 from os import PathLike
 from pathlib import Path
-from typing import Literal, Never
+from typing import Literal
 
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
@@ -149,6 +149,7 @@ class BackupAndRestore(Callback):
     epoch. Its `double_checkpoint` is not needed: a save cannot damage the last file.
     """
 
+    _keras_only = ("double_checkpoint",)
     only_watches = True
     backup_dir: Path
     save_freq: SaveFrequency
@@ -160,10 +161,8 @@ class BackupAndRestore(Callback):
         backup_dir: str | PathLike[str],
         save_freq: SaveFrequency = "epoch",
         delete_checkpoint: bool = True,
-        **_unknown: Never,
     ) -> None:
         owner = "BackupAndRestore"
-        arguments.unsupported(owner, _unknown, ("double_checkpoint",))
         if not isinstance(backup_dir, str | PathLike):
             raise TypeError(f"{owner}: backup_dir must be a path, got {backup_dir!r}")
         self.backup_dir = Path(backup_dir)

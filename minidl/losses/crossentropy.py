@@ -4,8 +4,6 @@ A logit is what a sigmoid or a softmax is taken of. With `from_logits=True` the 
 layer has no activation and the loss takes it, which loses nothing to rounding.
 """
 
-from typing import Never
-
 import numpy as np
 
 from minidl import arguments
@@ -86,9 +84,8 @@ class ProbabilityLoss(SampleLoss):
         axis: int = -1,
         reduction: Reduction = "sum_over_batch_size",
         name: str | None = None,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(reduction, name, **_unknown)
+        super().__init__(reduction, name)
         owner = type(self).__name__
         self.from_logits = arguments.flag(owner, "from_logits", from_logits)
         self.label_smoothing = check_smoothing(owner, label_smoothing)

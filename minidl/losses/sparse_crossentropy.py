@@ -1,7 +1,5 @@
 """The cross-entropy of targets that are labels."""
 
-from typing import Never
-
 import numpy as np
 
 from minidl import arguments
@@ -63,9 +61,8 @@ class SparseCategoricalCrossentropy(SampleLoss):
         reduction: Reduction = "sum_over_batch_size",
         axis: int = -1,
         name: str | None = None,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(reduction, name, **_unknown)
+        super().__init__(reduction, name)
         owner = type(self).__name__
         self.from_logits = arguments.flag(owner, "from_logits", from_logits)
         if ignore_class is not None:

@@ -48,6 +48,7 @@ class Statistic(Configurable, metaclass=ABCMeta):
     """
 
     name: str
+    _keras_only = ("dtype",)
 
     def __init__(self, name: str | None = None, **_unknown: Never) -> None:
         owner = type(self).__name__

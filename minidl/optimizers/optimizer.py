@@ -3,7 +3,7 @@
 import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 
@@ -94,6 +94,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
     Source: `keras.optimizers.Optimizer`.
     """
 
+    _keras_only: ClassVar[tuple[str, ...]] = KERAS_ONLY
     slots: tuple[str, ...] = ()
     state: dict[str, Array]
     iterations: int
@@ -114,10 +115,8 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        **_unknown: object,
     ) -> None:
         owner = type(self).__name__
-        arguments.unsupported(owner, _unknown, KERAS_ONLY)
         if weight_decay is not None:
             weight_decay = arguments.real_number(
                 owner, "weight_decay", weight_decay, least=0.0
