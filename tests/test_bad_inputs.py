@@ -780,6 +780,12 @@ CONSTRUCTORS = {
         ValueError,
         "unknown initializer 'glorot_unifrom': did you mean 'glorot_uniform'",
     ),
+    "metrics as the third argument": Row(
+        regression,
+        lambda m: m.compile("sgd", "mse", ["mae"]),
+        TypeError,
+        r"compile\(\): the third .* got \['mae'\]: pass metrics by name, metrics=\[",
+    ),
     "a function as loss": Row(
         regression,
         lambda m: m.compile("sgd", lambda y, p: 0.0),
