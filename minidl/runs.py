@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from minidl import arguments, feeding, inspection
+from minidl import arguments, blame, feeding, inspection
 from minidl.callbacks.callback import Callbacks
 from minidl.compiled import Compiled
 from minidl.data import Source
@@ -39,7 +39,7 @@ def rehearse(model: Compiled, source: Source) -> None:
     """Try one step on two samples, once for these layers and this loss."""
     if not model._rehearsed:
         x, y, _ = source.first(2)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), blame.naming_the_layer():
             frozen = not model.trainable
             inspection.rehearse(model.layers, model.loss, x, y, frozen)
         model._rehearsed = True
@@ -58,7 +58,7 @@ def measured(
     """Return the scores of a model on some batches."""
     rehearse(model, source)
     scores = fresh_scores(model, source)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), blame.naming_the_layer():
         loss = measure(model, model.loss, source, scores, watchers)["loss"]
         first = source.first(32)[0]
         inspection.refuse_overflow(owner, model.layers, first, np.array(loss))

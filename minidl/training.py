@@ -8,7 +8,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from minidl import inspection, metrics, parameter
+from minidl import blame, inspection, metrics, parameter
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
 from minidl.data import Batch, Source
@@ -175,6 +175,7 @@ class Training:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        blame.name_the_layer(error)
         self._quiet.__exit__(kind, error, trace)
         self.loss.sample_weight = None
         set_mode(self.model, training=False)
@@ -350,7 +351,7 @@ def predict(
     after = callbacks.hooks("on_predict_batch_end")
     callbacks.call("on_predict_begin", {})
     outputs: list[Array] = []
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), blame.naming_the_layer():
         for i, x in enumerate(inputs):
             for hook in before:
                 hook(i, {})

@@ -3,6 +3,7 @@
 And what overflows while training is told, with every weight as it was before.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
@@ -230,6 +231,52 @@ def test_refused(case: str) -> None:
     call, error, message = REFUSALS[case]
     with pytest.raises(error, match=message):
         call()
+
+
+class Product(layers.Layer):
+    """Multiplies by a matrix, and by one of a wrong shape where it is told to."""
+
+    def __init__(self, wrong_in: str) -> None:
+        super().__init__()
+        self.wrong_in = wrong_in
+
+    def forward(self, x: Array, /) -> Array:
+        return x @ self._matrix("forward", len(x))
+
+    def backward(self, dy: Array, /) -> Array:
+        return dy @ self._matrix("backward", len(dy))
+
+    def _matrix(self, method: str, rows: int) -> Array:
+        whole = method in self.wrong_in and (rows > 2 or "later" not in self.wrong_in)
+        return np.ones((3, 3)) if not whole else np.ones((4, 3))
+
+
+@pytest.mark.parametrize("wrong_in", ["forward", "backward", "later forward"])
+@pytest.mark.parametrize("call", ["fit", "evaluate", "predict", "train_on_batch", ""])
+def test_an_error_of_numpy_names_the_layer(wrong_in: str, call: str) -> None:
+    model = Sequential([Input((3,)), Product(wrong_in), Dense(1)])
+    model.compile("sgd", "mse")
+    if wrong_in == "backward" and call in ("predict", ""):
+        pytest.skip("goes forward alone")
+    x = (X,) if call in ("predict", "") else (X, Y)
+    method = wrong_in.split()[-1]
+    with pytest.raises(ValueError, match="mismatch") as caught:
+        getattr(model, call or "__call__")(*x)
+    [note] = caught.value.__notes__
+    said = (
+        rf"raised by {method}\(\) of layer 'product', where d?[xy] has shape \(\d+, 3\)"
+    )
+    assert re.fullmatch(said, note)
+
+
+def test_an_error_that_names_the_layer_gets_no_note() -> None:
+    model = Sequential([Input((3,)), layers.BatchNormalization(), Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(
+        ShapeError, match="layer 'batch_normalization': a batch of"
+    ) as e:
+        model.train_on_batch(X[:1], Y[:1])
+    assert not hasattr(e.value, "__notes__")
 
 
 def test_optimizer_in_two_models() -> None:

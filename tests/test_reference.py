@@ -18,6 +18,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "aliases",
     "announced",
     "arguments",
+    "blame",
     "constants",
     "data",
     "disk",

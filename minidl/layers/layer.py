@@ -195,9 +195,7 @@ class Layer(metaclass=ABCMeta):
         batch = arguments.samples(owner, "x", given)
         if batch.shape[1:] != self._built_for:
             self.connect(batch.shape[1:])
-        with np.errstate(all="ignore"):
-            y = self.forward(batch)
-        mistakes.refuse_output(self, y)
+        y = mistakes.checked_output(self, batch)
         if np.may_share_memory(y, batch):  # from a layer that changes no number
             y = y.copy()
         return y[:, 0] if given.ndim == 1 and y.shape[1:] == (1,) else y

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, blame
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
-from minidl.types import Shape
+from minidl.types import Array, Shape
 
 if TYPE_CHECKING:
     from minidl.layers.layer import Layer
@@ -22,8 +22,14 @@ def refuse_other_shape(layer: "Layer", shape: Shape) -> None:
         )
 
 
-def refuse_output(layer: "Layer", y: object) -> None:
-    """Raise if what a layer returned is no array of finite numbers."""
+def checked_output(layer: "Layer", x: Array) -> Array:
+    """Return what a layer makes of x; raise if it is no array of finite numbers."""
+    try:
+        with np.errstate(all="ignore"):
+            y: object = layer.forward(x)
+    except Exception as error:
+        blame.name_the_layer(error)
+        raise
     if not isinstance(y, np.ndarray):
         raise TypeError(f"{layer.label}: forward() must return an array, got {y!r:.40}")
     if not arguments.all_finite(y):
@@ -31,6 +37,7 @@ def refuse_output(layer: "Layer", y: object) -> None:
             f"{layer.label}: its output is too large for {y.dtype}: scale the data, or "
             f"look for huge weights"
         )
+    return y
 
 
 def refuse_to_join(layer: "Layer", dtype: np.dtype[np.floating]) -> None:
