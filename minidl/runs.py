@@ -61,7 +61,9 @@ def measured(
     with np.errstate(all="ignore"), blame.naming_the_layer():
         loss = measure(model, model.loss, source, scores, watchers)["loss"]
         first = source.first(32)[0]
-        inspection.refuse_overflow(owner, model.layers, first, np.array(loss))
+        inspection.refuse_overflow(
+            owner, model.layers, first, np.array(loss), model.loss
+        )
     return scores
 
 

@@ -156,7 +156,7 @@ class Training:
     def __enter__(self) -> Self:
         weights, trainable = self.model.weights, self.model.trainable_weights
         self._values, gradients = parameter.pack(weights)
-        self.good = LastGood(self.model, self.optimizer, self._values)
+        self.good = LastGood(self.model, self.optimizer, self.loss, self._values)
         parts = parameter.parts(weights, trainable)
         self.optimizer.prepare(weights, self._values, gradients, parts)
         self._penalized = [w for w in trainable if w.regularizer is not None]

@@ -353,3 +353,81 @@ def test_overflow_without_training() -> None:
 
 def test_overflow_in_a_loss() -> None:
     assert MSE()([1.7e308], [-1.7e308]) == np.inf  # and no warning
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "y", "said"),
+    [
+        ("poisson", "linear", abs(Y), r"Poisson takes rates of .*and -3 is .*softplus"),
+        (
+            "categorical_crossentropy",
+            "relu",
+            np.eye(3)[np.arange(40) % 3],
+            "CategoricalCrossentropy divides .*which is 0 for a sample; .*softmax",
+        ),
+        (
+            "sparse_categorical_crossentropy",
+            "relu",
+            np.arange(40) % 3,
+            "SparseCategoricalCrossentropy divides .*0 for a sample; .*softmax",
+        ),
+        ("crossentropy", "relu", np.arange(40) % 3, "SparseCategorical.*softmax"),
+    ],
+)
+def test_predictions_that_have_no_loss(
+    loss: str, activation: str, y: Array, said: str
+) -> None:
+    units = 1 if loss == "poisson" else 3
+    model = Sequential([Input((3,)), Dense(units, activation)])
+    model.set_weights([np.full((3, units), -1.0), [0.0] * units])
+    model.compile("sgd", loss)
+    before = model.get_weights()
+    x = np.ones((40, 3))
+    with pytest.raises(DivergenceError, match=f"nan in epoch 1, batch 1: {said}"):
+        model.fit(x, y, verbose=0)
+    with pytest.raises(NonFiniteError, match=rf"evaluate\(\): the loss is nan: {said}"):
+        model.evaluate(x, y)
+    assert all(map(np.array_equal, model.get_weights(), before))
+
+
+def test_predictions_that_lose_their_loss_later() -> None:
+    model = Sequential([Input((1,)), Dense(1)])
+    model.set_weights([[[1.0]], [0.0]])
+    model.compile(SGD(10.0), "poisson")
+    said = "epoch 2, batch 1: Poisson .*'exponential'. The weights are back .* afresh$"
+    with pytest.raises(DivergenceError, match=said):
+        model.fit(np.ones((4, 1)), np.zeros((4, 1)), epochs=9, verbose=0)
+
+
+class Bad(layers.Layer):
+    """Has a gradient that is NaN."""
+
+    def build(self, input_shape: Shape) -> None:
+        self.scale = self.add_parameter("scale", input_shape, "ones")
+
+    def forward(self, x: Array, /) -> Array:
+        return x * self.scale.value
+
+    def backward(self, dy: Array, /) -> Array:
+        self.scale.grad = dy.sum(axis=0) * np.nan
+        return dy * self.scale.value
+
+
+def test_a_gradient_that_is_not_finite_is_named() -> None:
+    for options in ({}, {"clipvalue": 1.0}):
+        model = Sequential([Input((3,)), Bad(), Dense(1)])
+        model.compile(SGD(0.1, **options), "mse")
+        said = "after a gradient .* that of scale of layer 'bad'.*check_layer"
+        with pytest.raises(DivergenceError, match=said):
+            model.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("clipping", ["clipnorm", "global_clipnorm"])
+def test_a_gradient_that_cannot_be_clipped_is_named(clipping: str) -> None:
+    model = Sequential([Input((3,)), Bad(), Dense(1)])
+    model.compile(SGD(0.1, **{clipping: 1.0}), "mse")
+    said = (
+        r"norm of the gradient is nan.*: that of scale, of shape \(3,\), .*check_layer"
+    )
+    with pytest.raises(NonFiniteError, match=said):
+        model.fit(X, Y, verbose=0)

@@ -67,6 +67,13 @@ class Loss(Configurable, metaclass=ABCMeta):
     def gradient(self) -> Array:
         """Return dLoss/dy_pred at the last `forward`, in the shape of y_pred."""
 
+    def explain(self, y_pred: Array, /) -> str:
+        """Return why predictions have no finite loss; "" (default) if it cannot tell.
+
+        Training asks this when the loss is not finite and all predictions are.
+        """
+        return ""
+
     def check_targets(self, y: Array, output_shape: Shape) -> Array:
         """Return the targets as `forward` takes them, or raise if they fit nothing.
 

@@ -243,6 +243,16 @@ class Poisson(SampleLoss):
         values: Array = (y_pred - y_true * np.log(self._rate)).mean(axis=-1)
         return values
 
+    def explain(self, y_pred: Array, /) -> str:
+        """Return that a rate is negative, if one is."""
+        least = float(y_pred.min())
+        if least >= 0:
+            return ""
+        return (
+            f"Poisson takes rates of at least 0, and {least:.4g} is predicted; let the "
+            f"last activation be 'softplus' or 'exponential'"
+        )
+
     def slopes(self) -> Array:
         """Return (1 - y_true / (y_pred + 1e-7)) / outputs."""
         slopes = self._y_true / self._rate
