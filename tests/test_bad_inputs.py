@@ -137,6 +137,30 @@ def batches(*given: object) -> Iterator[object]:
     yield from given
 
 
+class Frame:
+    """What a DataFrame with a column of text looks like from here."""
+
+    columns = ("a", "b", "city")
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> Any:
+        values = X.astype(object)
+        values[:, 2] = "Bern"
+        return values
+
+
+class Numbered:
+    """Has items by number, of which only `len` knows the end."""
+
+    def __init__(self, *items: object) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> object:
+        return self.items[number % len(self)]
+
+
 class Sparse:
     """What a SciPy matrix looks like from here."""
 
@@ -216,7 +240,48 @@ SHAPES = {
         regression, ShapeError, "x is ragged: its rows must all", [[1], [2, 3]], [1, 2]
     ),
     "two inputs": fits(
-        regression, ShapeError, "x has 2 samples and y has 12: each sample", [X, X]
+        regression,
+        ShapeError,
+        "x has 2 samples and y has 12: .*; x is a list of 2 arrays, and a model",
+        [X, X],
+    ),
+    "two inputs of two shapes": fits(
+        regression,
+        ShapeError,
+        r"x is a list of 2 arrays, of shapes \(12, 3\) and \(12, 1\): pass a single",
+        [X, X[:, :1]],
+    ),
+    "two outputs": fits(
+        regression, ShapeError, "; y is a tuple of 2 arrays, and a model", y=(Y, Y)
+    ),
+    "x and y in a tuple": fits(
+        regression,
+        TypeError,
+        r"x is a tuple of 2 arrays, and y is None: pass them one by one, fit\(x, y\)",
+        (X, Y),
+        None,
+    ),
+    "x and y in a list": fits(
+        regression, TypeError, "x is a list of 2 arrays, and y is None", [X, Y], None
+    ),
+    "x and y in a list for evaluate": Row(
+        regression,
+        lambda m: m.evaluate([X, Y]),
+        TypeError,
+        r"evaluate\(\): x is a list of 2 arrays.*one by one, evaluate\(x, y\)",
+    ),
+    "batches that are lists": fits(
+        regression,
+        TypeError,
+        r"a batch is a tuple, and x begins with a list of 2 arrays: pass \[\(x, y\),",
+        [[X, Y], [X, Y]],
+        None,
+    ),
+    "validation, features": fits(
+        regression,
+        ShapeError,
+        r"validation_data: model .* expects samples of shape \(3,\), got \(1,\)$",
+        validation_data=(X[:, :1], Y),
     ),
     "validation, lengths": fits(
         regression,
@@ -335,6 +400,15 @@ NUMBERS = {
     ),
     "complex": fits(
         regression, TypeError, "x must hold real numbers, got .*complex128", X + 0j
+    ),
+    "labels that are text": fits(
+        classifier,
+        TypeError,
+        r"y must hold .*<U1: turn text into numbers; np.unique\(y, return_inverse",
+        y=np.array(["a", "b", "c"])[LABELS],
+    ),
+    "a column of text": fits(
+        regression, TypeError, "'Bern', a str, in column 'city': turn text", Frame()
     ),
     "dates": fits(
         regression, TypeError, "x must hold real numbers, .*date", X.astype("M8[s]")
@@ -504,6 +578,20 @@ ARGUMENTS = {
         r"sample_weight has 12 .*sample_weight\[0\] = nan: clean",
         sample_weight=np.full(12, NAN),
     ),
+    "sample_weight, all 0": fits(
+        regression,
+        ValueError,
+        "every sample has the weight 0, .*: leave sample_weight",
+        sample_weight=np.zeros(12),
+    ),
+    "class_weight, all 0": fits(
+        classifier,
+        ValueError,
+        "every sample has the weight 0, ",
+        y=LABELS,
+        class_weight={0: 0, 1: 0, 2: 0},
+        validation_split=0.5,
+    ),
     "class_weight lacks a class": fits(
         classifier,
         ValueError,
@@ -578,7 +666,7 @@ ARGUMENTS = {
 PAIRS = r"must yield \(x, y\) or \(x, y, sample_weight\), got "
 ITERABLES = {
     "a generator of nothing": fits(
-        regression, ValueError, "generator gave no batch", batches(), None
+        regression, ValueError, "x gave no batch", batches(), None
     ),
     "a generator of None": fits(
         regression, TypeError, PAIRS + "NoneType", batches(None), None
@@ -603,6 +691,36 @@ ITERABLES = {
     ),
     "a batch of two lengths": fits(
         regression, ShapeError, "12 samples and y has 11", batches((X, Y[1:])), None
+    ),
+    "a batch to validate on": fits(
+        regression,
+        ShapeError,
+        r"validation_data, batch 1: .*\(3,\), got \(1,\)$",
+        validation_data=[(X[:, :1], Y)],
+    ),
+    "numbered, nothing": fits(
+        regression, ValueError, "x gave no batch", Numbered(), None
+    ),
+    "numbered and y": fits(
+        regression,
+        TypeError,
+        "y goes with arrays, but x is a Numbered: leave y out",
+        Numbered((X, Y)),
+    ),
+    "numbered as y": fits(
+        regression, ShapeError, "x has 12 samples and y has 1:", y=Numbered(Y)
+    ),
+    "numbered as sample_weight": fits(
+        regression,
+        ShapeError,
+        r"sample_weight has shape \(1,\), but there are 12",
+        sample_weight=Numbered(1.0),
+    ),
+    "numbered for a call": Row(
+        regression,
+        lambda m: m(Numbered(X, X)),
+        ShapeError,
+        r"'sequential' expects samples of shape \(3,\), got \(12, 3\)",
     ),
     "a generator and y": fits(
         regression, TypeError, "y goes with arrays, .*generator: leave", batches((X, Y))
@@ -645,13 +763,13 @@ ITERABLES = {
         regression,
         lambda m: m.predict(batches(None)),
         TypeError,
-        r"predict\(\): x is None",
+        r"predict\(\), batch 1: x is None",
     ),
     "predict, ragged": Row(
         regression,
         lambda m: m.predict(batches([[1], [2, 3]])),
         ShapeError,
-        r"predict\(\): x is ragged: its rows must all",
+        r"predict\(\), batch 1: x is ragged: its rows must all",
     ),
     "predict, steps": Row(
         regression,
@@ -814,6 +932,9 @@ CONSTRUCTORS = {
         "model 'sequential' has a layer 'a' already: choose another",
     ),
     "no layer": makes(lambda: Sequential([3]), TypeError, "3 is no layer: pass"),
+    "an input of any size": makes(
+        lambda: Input((None,)), TypeError, r"shape is \(None,\), .*: pass \(n,\) for n"
+    ),
     "an axis below 0": makes(
         lambda: Input((-3,)), ValueError, "an axis of shape must be at least 1, got -3"
     ),
@@ -915,9 +1036,9 @@ LATER: dict[str, Row] = {
     ),
     "features": Row(
         regression,
-        lambda m: m.fit(batches((X, Y), (X[:, :2], Y)), verbose=0),
+        lambda m: m.fit(batches((X, Y), (X[:, :1], Y)), verbose=0),
         ShapeError,
-        r"\(3,\), got \(2,\)",
+        r"^fit\(\), batch 2: model .* samples of shape \(3,\), got \(1,\)$",
     ),
 }
 

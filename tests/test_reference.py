@@ -34,6 +34,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "seeding",
     "summary",
     "training",
+    "weighting",
 }
 CLASSES_ALONE = {"configuration", "model", "parameter"}  # their functions are inside
 MODULES = sorted({m.name for m in pkgutil.iter_modules(minidl.__path__)} - INSIDE)

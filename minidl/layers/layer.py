@@ -194,7 +194,7 @@ class Layer(metaclass=ABCMeta):
         given = arguments.real_array(owner, "x", x, self.dtype)
         batch = arguments.samples(owner, "x", given)
         if batch.shape[1:] != self._built_for:
-            self.connect(batch.shape[1:])
+            mistakes.connect(self, batch, given)
         y = mistakes.checked_output(self, batch)
         if np.may_share_memory(y, batch):  # from a layer that changes no number
             y = y.copy()

@@ -15,11 +15,30 @@ if TYPE_CHECKING:
 def refuse_other_shape(layer: "Layer", shape: Shape) -> None:
     """Raise if a layer expects samples of another shape."""
     if layer.expected_shape not in (None, shape):
-        one_sample = "; one sample x is x[np.newaxis]" if shape == (1,) else ""
         raise ShapeError(
             f"{layer.label} expects samples of shape {layer.expected_shape}, got "
-            f"{shape}{one_sample}"
+            f"{shape}"
         )
+
+
+def connect(layer: "Layer", x: Array, given: object, begin: str = "") -> None:
+    """Build a layer for samples; an error says what they may have been meant to be.
+
+    Args:
+        layer: The layer.
+        x: The samples, one a row.
+        given: What the user passed for them.
+        begin: How messages begin, before the layer's label.
+    """
+    shape = x.shape[1:]
+    try:
+        layer.connect(shape)
+    except ShapeError as error:
+        flat = np.ndim(arguments.listed(given)) == 1
+        meant = flat and layer.expected_shape not in (None, shape)
+        hint = "; one sample x is x[np.newaxis]" if meant else ""
+        error.args = (f"{begin}{error}{hint}",)
+        raise
 
 
 def checked_output(layer: "Layer", x: Array) -> Array:
