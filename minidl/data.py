@@ -87,6 +87,11 @@ class Batches:
         """How many batches an epoch has."""
         return -(-self.samples // self._batch_size)
 
+    @property
+    def rest(self) -> int:
+        """How many samples the last batch has."""
+        return self.samples - self._batch_size * (len(self) - 1)
+
     def __iter__(self) -> Iterator[Batch]:
         """Return the batches of one epoch."""
         skipped, self._skipped = self._skipped, 0

@@ -8,7 +8,7 @@ import numpy as np
 from minidl import arguments, blame, feeding, inspection
 from minidl.callbacks.callback import Callbacks
 from minidl.compiled import Compiled
-from minidl.data import Source
+from minidl.data import Batches, Source
 from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
@@ -38,11 +38,16 @@ def feed(
 def rehearse(model: Compiled, source: Source) -> None:
     """Try one step on two samples, once for these layers and this loss."""
     if not model._rehearsed:
-        x, y, _ = source.first(2)
-        with np.errstate(all="ignore"), blame.naming_the_layer():
-            frozen = not model.trainable
-            inspection.rehearse(model.layers, model.loss, x, y, frozen)
+        _try(model, source, 2)
         model._rehearsed = True
+
+
+def _try(model: Compiled, source: Source, samples: int) -> None:
+    """Try one step, which changes nothing, on so many samples."""
+    x, y, _ = source.first(samples)
+    with np.errstate(all="ignore"), blame.naming_the_layer():
+        frozen = not model.trainable
+        inspection.rehearse(model.layers, model.loss, x, y, frozen)
 
 
 def fresh_scores(model: Compiled, source: Source) -> Scores:
@@ -73,8 +78,10 @@ def training(
     batches: Source,
     unseen: Source | None = None,
 ) -> Training:
-    """Return what trains a model on batches."""
+    """Return what trains a model on batches, if it can be trained on all of them."""
     rehearse(model, batches)
+    if isinstance(batches, Batches) and batches.rest == 1 < batches.samples:
+        _try(model, batches, 1)
     scores = fresh_scores(model, batches)
     return Training(
         model, model.optimizer, model.loss, scores, watchers, batches, unseen

@@ -47,6 +47,7 @@ Y = X.sum(axis=1, keepdims=True)
 LABELS = np.arange(12) % 3
 ONE_HOT = np.eye(3)[LABELS]
 BITS = 1.0 * (LABELS > 0)
+BEST = callbacks.ModelCheckpoint("never_written.safetensors", save_best_only=True)
 NAN, INF = math.nan, math.inf
 
 
@@ -612,6 +613,38 @@ ARGUMENTS = {
         "class_weight must be a dictionary .*got list",
         y=LABELS,
         class_weight=[1, 1, 1],
+    ),
+    **{
+        f"{callback.__name__} without validation": Row(
+            lambda: chain(Input((3,)), Dense(1)),
+            lambda m, callback=callback: m.fit(  # type: ignore[misc]
+                X, Y, verbose=0, callbacks=[callback(), callbacks.TerminateOnNaN()]
+            ),
+            ValueError,
+            f"{callback.__name__} monitors 'val_loss', but nothing is validated",
+        )
+        for callback in (callbacks.EarlyStopping, callbacks.ReduceLROnPlateau)
+    },
+    "the best of a validation that is not there": Row(
+        regression,
+        lambda m: m.fit(X, Y, verbose=0, callbacks=[BEST]),
+        ValueError,
+        "ModelCheckpoint monitors 'val_loss', but nothing is validated: pass",
+    ),
+    "a metric to monitor without validation": Row(
+        regression,
+        lambda m: (
+            m.compile("sgd", "mse", metrics=["mae"]),
+            m.fit(X, Y, verbose=0, callbacks=[callbacks.EarlyStopping("val_mae")]),
+        ),
+        ValueError,
+        "EarlyStopping monitors 'val_mae', but nothing .*or monitor 'mae'",
+    ),
+    "a last batch of one sample to normalize": Row(
+        lambda: chain(Input((3,)), layers.BatchNormalization(), Dense(1)),
+        lambda m: m.fit(X, Y, batch_size=11, verbose=0),
+        ShapeError,
+        "'batch_normalization': a batch of one .*leaves no single sample over",
     ),
     "no callback": Row(
         regression,

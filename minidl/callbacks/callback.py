@@ -54,6 +54,7 @@ class Callback:
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
     only_watches: bool = False  # whether a run is the same without it
     params: dict[str, Any]
+    _adds_numbers: bool = True  # whether it may write some that a validation would
     _keras_only: ClassVar[tuple[str, ...]] = ()  # arguments that Keras alone has
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -72,6 +73,9 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Take the facts of the run that begins."""
         self.params = params
+
+    def _check_run(self) -> None:
+        """Raise before a run that cannot have the numbers which this one needs."""
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Act when `fit` begins."""
@@ -156,6 +160,9 @@ class Callbacks:
             callback.set_params(params)
 
     def __enter__(self) -> Self:
+        if not any(callback._adds_numbers for callback in self.each):
+            for callback in self.each:
+                callback._check_run()
         try:
             self.call("on_train_begin", {})
         except BaseException:

@@ -80,6 +80,11 @@ class ModelCheckpoint(Monitor):
             self.best = initial_value_threshold
         self._since = self._epoch = 0
 
+    def _check_run(self) -> None:
+        """Raise if what tells the best is missing, and is asked for."""
+        if self.save_best_only:
+            super()._check_run()
+
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Note the epoch."""
         self._epoch = epoch
@@ -149,6 +154,7 @@ class BackupAndRestore(Callback):
     epoch. Its `double_checkpoint` is not needed: a save cannot damage the last file.
     """
 
+    _adds_numbers = False
     _keras_only = ("double_checkpoint",)
     only_watches = True
     backup_dir: Path
