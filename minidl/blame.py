@@ -1,4 +1,4 @@
-"""Says in which layer an error was raised, at no cost to the steps that raise none."""
+"""Says which layer or metric raised an error, at no cost to the steps without one."""
 
 import traceback
 from collections.abc import Iterator
@@ -7,23 +7,23 @@ from types import FrameType
 
 import numpy as np
 
-METHODS = ("forward", "backward")
+METHODS = ("forward", "backward", "update_state")
 
 
 @contextmanager
-def naming_the_layer() -> Iterator[None]:
-    """Let an error that passes say which layer raised it."""
+def naming_the_part() -> Iterator[None]:
+    """Let an error that passes say which layer or metric raised it."""
     try:
         yield
     except Exception as error:
-        name_the_layer(error)
+        name_the_part(error)
         raise
 
 
-def name_the_layer(error: BaseException | None) -> None:
-    """Add to an error a note of the innermost layer that raised it.
+def name_the_part(error: BaseException | None) -> None:
+    """Add to an error a note of the innermost layer or metric that raised it.
 
-    Nothing is added without an error, or if its message names the layer.
+    Nothing is added without an error, or if its message names the part.
     """
     if error is None:
         return
@@ -34,12 +34,12 @@ def name_the_layer(error: BaseException | None) -> None:
 
 
 def _place(frame: FrameType) -> tuple[str, str] | None:
-    """Return which layer runs in a frame, and what to say of it, if one does."""
+    """Return which part runs in a frame, and what to say of it, if one does."""
     code = frame.f_code
     if code.co_name not in METHODS or code.co_argcount < 2:
         return None
-    owner, name = code.co_varnames[:2]  # "self", and "x" or "dy"
-    label = getattr(frame.f_locals.get(owner), "label", None)
+    itself, name = code.co_varnames[:2]  # "self", and "x" or "dy", say
+    label = getattr(frame.f_locals.get(itself), "label", None)
     if not isinstance(label, str):
         return None
     given = frame.f_locals.get(name)

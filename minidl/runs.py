@@ -45,7 +45,7 @@ def rehearse(model: Compiled, source: Source) -> None:
 def _try(model: Compiled, source: Source, samples: int) -> None:
     """Try one step, which changes nothing, on so many samples."""
     x, y, _ = source.first(samples)
-    with np.errstate(all="ignore"), blame.naming_the_layer():
+    with np.errstate(all="ignore"), blame.naming_the_part():
         frozen = not model.trainable
         inspection.rehearse(model.layers, model.loss, x, y, frozen)
 
@@ -63,7 +63,7 @@ def measured(
     """Return the scores of a model on some batches."""
     rehearse(model, source)
     scores = fresh_scores(model, source)
-    with np.errstate(all="ignore"), blame.naming_the_layer():
+    with np.errstate(all="ignore"), blame.naming_the_part():
         loss = measure(model, model.loss, source, scores, watchers)["loss"]
         first = source.first(32)[0]
         inspection.refuse_overflow(

@@ -175,7 +175,7 @@ class Training:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        blame.name_the_layer(error)
+        blame.name_the_part(error)
         self._quiet.__exit__(kind, error, trace)
         self.loss.sample_weight = None
         set_mode(self.model, training=False)
@@ -351,7 +351,7 @@ def predict(
     after = callbacks.hooks("on_predict_batch_end")
     callbacks.call("on_predict_begin", {})
     outputs: list[Array] = []
-    with np.errstate(all="ignore"), blame.naming_the_layer():
+    with np.errstate(all="ignore"), blame.naming_the_part():
         for i, x in enumerate(inputs):
             for hook in before:
                 hook(i, {})

@@ -482,6 +482,15 @@ TARGETS = {
         y=LABELS,
         validation_data=(X, LABELS + 1),
     ),
+    "labels for a metric of several outputs": Row(
+        classifier,
+        lambda m: (
+            m.compile("sgd", m.loss, metrics=["Precision"]),
+            m.fit(X, LABELS, verbose=0),
+        ),
+        ShapeError,
+        r"Precision: y_true has shape \(12,\) and .*labels .*categorical\(y, 3\)",
+    ),
     "no bits for a metric": Row(
         regression,
         lambda m: (
@@ -943,6 +952,31 @@ CONSTRUCTORS = {
         TypeError,
         r"function <lambda> gives no gradient, so it is no loss: write a class",
     ),
+    "a function as activation": makes(
+        lambda: Dense(1, np.tanh),
+        TypeError,
+        "'tanh'> is no activation: perhaps 'tanh' is",
+    ),
+    "a function of one's own as activation": makes(
+        lambda: Dense(1, lambda x: x),
+        TypeError,
+        "lambda.* is no activation: a function gives no gradient; pass an .* of Layer",
+    ),
+    "an activation that needs arguments": makes(
+        lambda: Dense(1, "threshold"),
+        TypeError,
+        r"activation 'threshold' needs .*: pass Threshold\(threshold, default_value\)",
+    ),
+    **{
+        f"a number as {family}": makes(
+            call, TypeError, rf"^3 is no {family}: perhaps {cls}\(3\) is meant; pass"
+        )
+        for family, cls, call in [
+            ("regularizer", "L2", lambda: Dense(1, kernel_regularizer=3)),
+            ("constraint", "MaxNorm", lambda: Dense(1, kernel_constraint=3)),
+            ("initializer", "Constant", lambda: Dense(1, kernel_initializer=3)),
+        ]
+    },
     "an initializer's class": makes(
         lambda: Dense(1, kernel_initializer=initializers.Zeros),
         TypeError,

@@ -269,6 +269,15 @@ def test_an_error_of_numpy_names_the_layer(wrong_in: str, call: str) -> None:
     assert re.fullmatch(said, note)
 
 
+def test_an_error_names_the_metric() -> None:
+    model = Sequential([Input((3,)), Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["mae"])
+    with pytest.raises(ShapeError, match="y has shape") as caught:
+        model.fit(X, np.arange(40) % 3, verbose=0)
+    [note] = caught.value.__notes__
+    assert note.startswith("raised by update_state() of metric 'mae', where y_true has")
+
+
 def test_an_error_that_names_the_layer_gets_no_note() -> None:
     model = Sequential([Input((3,)), layers.BatchNormalization(), Dense(1)])
     model.compile("sgd", "mse")

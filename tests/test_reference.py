@@ -15,6 +15,7 @@ import minidl
 
 PAGES = sorted((Path(__file__).parents[1] / "docs" / "reference").glob("*.rst"))
 INSIDE = {  # how minidl works: no user imports from these
+    "absent",
     "aliases",
     "announced",
     "arguments",

@@ -47,7 +47,7 @@ def checked_output(layer: "Layer", x: Array) -> Array:
         with np.errstate(all="ignore"):
             y: object = layer.forward(x)
     except Exception as error:
-        blame.name_the_layer(error)
+        blame.name_the_part(error)
         raise
     if not isinstance(y, np.ndarray):
         raise TypeError(f"{layer.label}: forward() must return an array, got {y!r:.40}")

@@ -57,6 +57,11 @@ class Statistic(Configurable, metaclass=ABCMeta):
         self.name = arguments.text(owner, "name", given)
         self.reset_state()
 
+    @property
+    def label(self) -> str:
+        """How error messages call it: "metric 'mse'"."""
+        return f"metric {self.name!r}"
+
     @abstractmethod
     def result(self) -> float | Array:
         """Return the value for everything since the last reset."""
@@ -267,9 +272,12 @@ def pair(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array
 def same_shape(owner: str, y_true: Array, y_pred: Array) -> None:
     """Raise unless targets and predictions have one shape."""
     if y_true.shape != y_pred.shape:
+        classes = y_pred.shape[-1]
+        labels = y_true.shape in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1))
+        hint = f"; labels become so by utils.to_categorical(y, {classes})"
         raise ShapeError(
             f"{owner}: y_true has shape {y_true.shape} and y_pred {y_pred.shape}: "
-            f"they must be the same"
+            f"they must be the same{hint if labels else ''}"
         )
 
 
