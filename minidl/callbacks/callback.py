@@ -71,7 +71,7 @@ class Callback:
         """Act when `fit` begins."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Act when `fit` ends, after an error or an interruption too."""
+        """Act when `fit` ends, after an error too; logs are those of the last epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Act before the first batch of an epoch."""
@@ -113,7 +113,7 @@ class Callback:
         """Act before a batch is predicted."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Act after a batch was predicted."""
+        """Act after a batch was predicted; logs["outputs"] are its outputs."""
 
 
 class Callbacks:
@@ -126,12 +126,14 @@ class Callbacks:
 
     Attributes:
         each: The callbacks, in their order.
+        logs: The numbers of the last epoch, for `on_train_end`.
 
     Raises:
         TypeError: if one is no callback, or a callback's class.
     """
 
     each: Sequence[Callback]
+    logs: Logs
 
     def __init__(
         self,
@@ -143,6 +145,7 @@ class Callbacks:
         if not isinstance(several, list | tuple):
             raise TypeError(f"callbacks must be a list of callbacks, got {callbacks!r}")
         self._model: Any = model
+        self.logs = {}
         self.each = several
         for callback in several:
             _check(callback)
@@ -165,7 +168,7 @@ class Callbacks:
         """Tell every callback that training has ended, even if one of them raises."""
         with ExitStack() as stack:  # which calls in reverse order
             for hook in reversed(self.hooks("on_train_end")):
-                stack.callback(hook, {})
+                stack.callback(hook, self.logs)
 
     def bear(self, error: DivergenceError) -> bool:
         """Return whether `fit` is to end quietly, and print what happened."""
