@@ -31,7 +31,7 @@ from minidl import (
     types,
     utils,
 )
-from minidl.layers import Input
+from minidl.layers import Input, Layer
 from minidl.saving import load_model
 from minidl.sequential import Sequential
 
@@ -39,6 +39,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Input",
+    "Layer",
     "Sequential",
     "activations",
     "callbacks",

@@ -159,6 +159,7 @@ class BackupAndRestore(Callback):
         self,
         backup_dir: str | PathLike[str],
         save_freq: SaveFrequency = "epoch",
+        *,
         delete_checkpoint: bool = True,
         **_unknown: Never,
     ) -> None:
