@@ -4,7 +4,6 @@ import re
 import sys
 
 from docutils.nodes import Element
-from pygments.lexers.python import PythonLexer
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyObject
@@ -120,7 +119,6 @@ def setup(app: Sphinx) -> None:
     for field in PyObject.doc_field_types:
         if field.name == "variable":
             field.label = "Attributes"  # as the docstrings say, not "Variables"
-    app.add_lexer("py-not-run", PythonLexer)  # how pages mark what no test runs
     app.connect("autodoc-process-docstring", show_formulas, priority=400)
     app.connect("autodoc-process-signature", hide_unknown)
     app.connect("autodoc-skip-member", skip_override)

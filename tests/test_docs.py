@@ -64,6 +64,13 @@ def test_code_blocks_run_and_print_what_they_say(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_block_of_python_is_left_out(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    marked = re.findall(r"^ *```+ *py.*$", text, re.MULTILINE)
+    assert len(marked) == len(list(BLOCK.finditer(text)))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
