@@ -144,7 +144,10 @@ FAULTS: list[tuple[Layer, str]] = [
     (RemembersBatchBack(), r"for 3 samples after 5: dkernel.*1\.667 times too large"),
     (RemembersOutput(), r"for 3 samples after 5: forward.* \(5, 3\), .* \(3, 3\)"),
     (RemembersSum(), r"for 3 samples after 5: backward\(\) raised ValueError"),
-    (FewerSamples(), r"for 3 samples after 5: forward\(\) returned None, no array"),
+    (
+        FewerSamples(),
+        r"for 3 samples after 5: forward\(\) must return an array.*len\(x\)",
+    ),
     (Squeezes(), r"for one sample: .*shape \(3,\), but .* \(1, 3\).*squeeze"),
     (BatchMean(), "something else for a sample alone .* depend on its batch_size"),
     (MemoryOrder(), "another memory order, .* returns something else.* axes"),
@@ -165,8 +168,8 @@ FAULTS: list[tuple[Layer, str]] = [
     (ForgetsBias(more=True), "made again from .* raised ShapeError: .* 2 weights"),
     (ForgetsConfig(gain=2.0), "made again .* neither a constructor argument nor"),
     (LateWeights(), "made again .* neither .* nor a declared parameter"),
-    (Float64Output(), r"in a model of float32: forward.* of float64, .*self.dtype"),
-    (Float64Dx(), r"in a model of float32: backward\(\) .* of float64, not of float32"),
+    (Float64Output(), r"in a model of float32: forward.* returned float64.*self.dtype"),
+    (Float64Dx(), r"in a model of float32: backward.* float64, but it must be float32"),
     (
         Float64Gradient(),
         r"float32: backward\(\) computes the grad of 'bias' in float64",
@@ -174,9 +177,9 @@ FAULTS: list[tuple[Layer, str]] = [
     (Float64Mean(), r"float32: forward\(\) computes the value of 'moving' in float64"),
     (
         Float32Output(),
-        r"_output': forward\(\) returned an array of float32, not of float",
+        r"_output': forward\(\) returned float32, but it must be float64",
     ),
-    (Float32Dx(), r"backward\(\) returned an array of float32, not of float64"),
+    (Float32Dx(), r"backward\(\) returned float32, but it must be float64"),
     (OwnParameter(), r"has a parameter 'bias' of float64: .* self\.add_parameter"),
     # members and shapes
     (Undeclared(), r"keeps an array in 'gain' that it did not declare"),
@@ -185,10 +188,13 @@ FAULTS: list[tuple[Layer, str]] = [
     (InDeque(), "keeps a layer in 'last', a deque, where it is not found"),
     (InNested(), "keeps a layer in 'holders', .* in lists, tuples and dicts alone"),
     (NoSuper(), r"NoSuper.__init__ does not call super\(\)"),
-    (WrongShape(), r"shape \(5, 3\), but output_shape\(\) announces \(5, 4\)"),
-    (NothingReturned(), r"forward\(\) returned None, no array"),
+    (
+        WrongShape(),
+        r"shape \(5, 3\), but it must be \(5, 4\), as output_shape\(\) says",
+    ),
+    (NothingReturned(), r"forward\(\) must return an array, got None"),
     (Mismatch(), r"'mismatch': backward\(\) raised ValueError"),
-    (FlatDx(), r"shape \(4,\), but dx has the shape of x, \(5, 4\)"),
+    (FlatDx(), r"shape \(4,\), but it must be \(5, 4\), the shape of x"),
     (Logarithm(), r"NaN or infinity.* behind one that .* Sequential\(\[Softplus"),
     (Constant(), r"dx.*: x has no effect on what forward\(\) returns"),
 ]

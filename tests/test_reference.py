@@ -29,6 +29,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "interrupts",
     "objects",
     "progress",
+    "returned",
     "runs",
     "seeding",
     "summary",

@@ -9,10 +9,11 @@ from minidl import objects
 from minidl.configuration import Config
 from minidl.errors import GradientError
 from minidl.gradient_check.dependence import alike
-from minidl.gradient_check.trial import RIGHT_DTYPE, Trial, connect
+from minidl.gradient_check.trial import Trial, connect
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
+from minidl.returned import RIGHT_DTYPE
 from minidl.types import Array
 
 FLOAT32 = np.dtype("float32")

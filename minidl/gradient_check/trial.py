@@ -11,10 +11,10 @@ from minidl.errors import GradientError
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
+from minidl.returned import check_array
 from minidl.types import Array, Shape
 
 BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have
-RIGHT_DTYPE = "make new arrays of dtype self.dtype, and NumPy's scalars Python's floats"
 
 LayerT = TypeVar("LayerT", bound=Layer)
 
@@ -55,7 +55,7 @@ class Trial:
         """Return y for the batch, or for another one of its size."""
         self._restore()
         y = self.run("forward", self.x if x is None else x)
-        y = self._checked("forward", y, self.dy, "output_shape() announces")
+        y = checked_array(self.label, "forward", y, self.dy, self.advice)
         if not np.isfinite(y).all():
             raise GradientError(
                 f"{self.label}: forward() returned NaN or infinity. A layer that takes "
@@ -67,7 +67,7 @@ class Trial:
     def backward(self) -> Array:
         """Return dx, of the last forward."""
         dx = self.run("backward", self.dy)
-        return self._checked("backward", dx, self.x, "dx has the shape of x,")
+        return checked_array(self.label, "backward", dx, self.x, self.advice)
 
     def run(self, method: str, array: Array) -> object:
         """Return what `forward` or `backward` returns; say so if it raises."""
@@ -115,21 +115,15 @@ class Trial:
         self._restore()
         return Trial(self.layer, x, dy, when, advice)
 
-    def _checked(self, method: str, array: object, like: Array, why: str) -> Array:
-        """Return what a method returned, if it is an array as it must be."""
-        what = f"{self.label}: {method}() returned"
-        if not isinstance(array, np.ndarray):
-            raise GradientError(f"{what} {array!r:.40}, no array")
-        if array.shape != like.shape:
-            raise GradientError(
-                f"{what} an array of shape {array.shape}, but {why} {like.shape}"
-                f"{self.advice}"
-            )
-        if array.dtype != like.dtype:
-            raise GradientError(
-                f"{what} an array of {array.dtype}, not of {like.dtype}: {RIGHT_DTYPE}"
-            )
-        return array
+
+def checked_array(
+    owner: str, method: str, returned: object, like: Array, advice: str = ""
+) -> Array:
+    """Return what a method returned, if it is an array as it must be."""
+    try:
+        return check_array(owner, method, returned, like)
+    except (TypeError, ValueError) as error:
+        raise GradientError(f"{error}{advice}") from None
 
 
 def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
