@@ -9,6 +9,7 @@ import numpy as np
 from minidl import arguments
 from minidl.errors import GradientError
 from minidl.gradient_check.batches import (
+    check_gradients,
     check_inference,
     check_larger_numbers,
     check_other_batch,
@@ -31,7 +32,6 @@ from minidl.gradient_check.differences import compare, compare_all
 from minidl.gradient_check.losses import check_what_is_kept, gradient_of, pair
 from minidl.gradient_check.rebuilding import check_rebuilt
 from minidl.gradient_check.trial import (
-    BATCH,
     Gradient,
     Trial,
     activity,
@@ -59,10 +59,11 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     with central differences, in training and out of it. At a kink, as ReLU has at 0,
     every slope between the left and the right one is right. What it finds:
 
-    - Of a gradient: that it is transposed, zero, of the wrong sign, wrong by a factor,
-      averaged instead of summed, summed instead of averaged, of one sample only, right
-      for numbers of one sign or near 0 only, dy passed on, never written, added to
-      instead of assigned, or left out where nobody needs dx.
+    - Of a gradient: that it, or a parameter in it, is transposed; that it is zero, of
+      the wrong sign, wrong by a factor, averaged instead of summed, summed instead of
+      averaged, of one sample only, right for numbers of one sign or near 0 only, dy
+      passed on, never written, added to instead of assigned, or left out where nobody
+      needs dx.
     - Of `forward` and `backward`: that they raise; that they return no array, one of
       another shape than announced or another dtype, NaN or infinity; that they change
       x, dy, a parameter's value, or an array that they returned before; that they look
@@ -76,7 +77,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     - Of inference: that weights or random streams change, that the output is random,
       that `backward` cannot follow.
     - Of members: that a parameter or layer is kept where it is not found, an array is
-      kept but not declared, or the layer cannot be copied.
+      kept but not declared, a function uses self, or the layer cannot be copied.
     - Of a layer made again: that its configuration cannot be taken or raises, makes
       another layer, or leaves out what the output depends on; that in a float32 model
       y, dx, a gradient or a parameter is float64.
@@ -108,7 +109,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     check_backward(trial)
     check_earlier_forward(trial, untouched, other)
     check_values_used(trial)
-    compare_all(trial.gradients(), trial.outputs, BATCH, random)
+    check_gradients(trial, random)
     check_two_layers(trial, trial.copy(), other)
     check_without_dx(trial)
     check_memory_order(trial)

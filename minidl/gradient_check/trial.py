@@ -1,7 +1,8 @@
 """A layer on trial: a copy in float64 that can be run the same way again."""
 
 import copy
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -198,3 +199,19 @@ def owned(layer: Layer) -> list[tuple[Layer, Parameter]]:
     """Return every parameter that has a gradient, with the layer it belongs to."""
     owners = {weight: part for part in layer.walk() for weight in part.weights}
     return [(owners[weight], weight) for weight in layer.parameters]
+
+
+def inside(value: object, objects: int = 1) -> Iterator[object]:
+    """Yield a value and those in it: in collections, and in an object.
+
+    Layers and parameters are not gone into, nor objects in that object: they may know
+    of all the program.
+    """
+    yield value
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        for member in value:
+            yield from inside(member, objects)
+    elif isinstance(value, dict):
+        yield from inside(list(value.values()), objects)
+    elif objects and not isinstance(value, type | Layer | Parameter):
+        yield from inside(getattr(value, "__dict__", {}), objects - 1)
