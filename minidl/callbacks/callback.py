@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
+from minidl import configuration
 from minidl.errors import DivergenceError
 
 Logs: TypeAlias = dict[str, float]
@@ -53,6 +54,9 @@ class Callback:
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
     only_watches: bool = False  # whether a run is the same without it
     params: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return configuration.call_text(self)
 
     @property
     def resume_path(self) -> Path | None:
