@@ -3,15 +3,16 @@
 import re
 import sys
 
-from docutils.nodes import Element
-from pygments.lexers.python import PythonLexer
+from docutils.nodes import Element, Node
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyObject
 from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 import minidl
+from minidl import aliases
 
 project = "minidl"
 author = "The minidl developers"
@@ -115,12 +116,45 @@ def link_short_name(
     )
 
 
+class Names(SphinxDirective):
+    """`.. names:: losses` is the table of what strings mean there."""
+
+    required_arguments = 1
+
+    def run(self) -> list[Node]:
+        """Return the table, a row for each class."""
+        family = self.arguments[0]
+        home = "layers" if family == "activations" else family
+        meanings: dict[str, str] = getattr(aliases, family.upper())
+        table = [".. list-table::", "   :header-rows: 1", ""]
+        table += ["   * - Class", "     - As a string", f"     - Also in `{family}`"]
+        for meant in dict.fromkeys(meanings.values()):
+            strings = [name for name in meanings if meanings[name] == meant]
+            second = [f"``{name}``" for name in strings if is_second(family, name)]
+            table += [f"   * - :py:class:`~minidl.{home}.{meant}`"]
+            table += [f"     - {', '.join(map(as_string, strings))}"]
+            table += [f"     - {', '.join(second)}"]
+        return self.parse_text_to_nodes("\n".join(table))
+
+
+def is_second(family: str, name: str) -> bool:
+    """Return whether a module has a class or function by a name not its own."""
+    value = getattr(getattr(minidl, family), name, None)
+    return callable(value) and value.__name__ != name
+
+
+def as_string(name: str) -> str:
+    """Return how the table shows a string, and what it says besides its class."""
+    given = [f"{key}={value}" for key, value in aliases.ARGUMENTS.get(name, {}).items()]
+    return f'``"{name}"``' + (f" (``{', '.join(given)}``)" if given else "")
+
+
 def setup(app: Sphinx) -> None:
     """Connect the hooks above; formulas come before napoleon reads the sections."""
     for field in PyObject.doc_field_types:
         if field.name == "variable":
             field.label = "Attributes"  # as the docstrings say, not "Variables"
-    app.add_lexer("py-not-run", PythonLexer)  # how pages mark what no test runs
+    app.add_directive("names", Names)
     app.connect("autodoc-process-docstring", show_formulas, priority=400)
     app.connect("autodoc-process-signature", hide_unknown)
     app.connect("autodoc-skip-member", skip_override)

@@ -34,7 +34,7 @@ from minidl import (
     types,
     utils,
 )
-from minidl.layers import Input
+from minidl.layers import Input, Layer
 from minidl.saving import load_model
 from minidl.sequential import Sequential
 
@@ -42,6 +42,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Input",
+    "Layer",
     "Sequential",
     "activations",
     "callbacks",

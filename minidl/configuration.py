@@ -69,8 +69,14 @@ def call_text(instance: object) -> str:
         if name == "name" or _is_default(value, default):
             continue
         required = default is inspect.Parameter.empty
-        shown.append(repr(value) if required else f"{name}={value!r}")
+        text = value_text(value)
+        shown.append(text if required else f"{name}={text}")
     return f"{type(instance).__name__}({', '.join(shown)})"
+
+
+def value_text(value: object) -> str:
+    """Return how a call shows an argument: a function by its name alone."""
+    return value.__name__ if isinstance(value, FunctionType) else repr(value)
 
 
 def constructor_parameters(cls: type) -> dict[str, inspect.Parameter]:

@@ -11,6 +11,7 @@ from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
 from minidl.losses import Loss
 from minidl.parameter import Parameter
+from minidl.returned import check_array, check_number
 from minidl.types import Array
 
 
@@ -34,10 +35,11 @@ def rehearse(
     *inputs, prediction = check_outputs(layers, x.copy())
     dy = _checked_gradient(loss, y, prediction)
     for layer, given in zip(reversed(layers), reversed(inputs), strict=True):
-        kept = given.copy()
-        dy = _checked(layer.label, "backward", layer.backward(dy), given)
-        if not np.array_equal(given, kept, equal_nan=True):
-            raise ValueError(f"{layer.label}: backward() changed x, which it was given")
+        kept, kept_dy = given.copy(), dy.copy()
+        dx = check_array(layer.label, "backward", layer.backward(dy), given)
+        _refuse_changed(layer, "backward", "x", given, kept)
+        _refuse_changed(layer, "backward", "dy", dy, kept_dy)
+        dy = dx
     for layer in layers:
         for weight in layer.trainable_weights:
             _check_rules(f"{layer.label}, {weight.name}", weight)
@@ -48,10 +50,22 @@ def check_outputs(layers: Sequence[Layer], x: Array) -> list[Array]:
     outputs = [x]
     for layer in layers:
         x = outputs[-1]
+        kept = x.copy()
         expected = np.empty((len(x), *layer.output_shape(x.shape[1:])), x.dtype)
-        y = _checked(layer.label, "forward", layer.forward(x), expected)
+        y = check_array(layer.label, "forward", layer.forward(x), expected)
+        _refuse_changed(layer, "forward", "x", x, kept)
         outputs.append(y)
     return outputs
+
+
+def _refuse_changed(
+    layer: Layer, method: str, name: str, given: Array, before: Array
+) -> None:
+    """Raise if a layer has written into the array that it was given."""
+    if not np.array_equal(given, before, equal_nan=True):
+        raise ValueError(
+            f"{layer.label}: {method}() changed {name}, the array it was given"
+        )
 
 
 def refuse_overflow(
@@ -106,12 +120,9 @@ def _check_rules(owner: str, weight: Parameter) -> None:
     """Raise unless a parameter's regularizer and constraint give what they must."""
     value = weight.value
     if weight.regularizer is not None:
-        penalty: object = weight.regularizer(value)
-        if not isinstance(penalty, float):
-            kind = type(penalty).__name__
-            raise TypeError(f"{owner}: the regularizer must return a float, got {kind}")
-        gradient = weight.regularizer.gradient(value)
-        _checked(f"{owner}, regularizer", "gradient", gradient, value)
+        rule = f"{owner}, regularizer"
+        check_number(rule, "__call__", weight.regularizer(value))
+        check_array(rule, "gradient", weight.regularizer.gradient(value), value)
     if weight.constraint is not None:
         try:
             allowed = weight.constraint(value)
@@ -120,31 +131,10 @@ def _check_rules(owner: str, weight: Parameter) -> None:
                 f"{owner}: {weight.constraint!r} does not fit a parameter of shape "
                 f"{weight.shape}: {error}"
             ) from None
-        _checked(f"{owner}, constraint", "__call__", allowed, value)
+        check_array(f"{owner}, constraint", "__call__", allowed, value)
 
 
 def _checked_gradient(loss: Loss, y: Array, prediction: Array) -> Array:
     owner = type(loss).__name__
-    value = loss.forward(y, prediction)
-    if not isinstance(value, float):
-        kind = type(value).__name__
-        raise TypeError(f"{owner}: forward() must return a number, a float, got {kind}")
-    return _checked(owner, "gradient", loss.gradient(), prediction)
-
-
-def _checked(owner: str, method: str, array: object, expected: Array) -> Array:
-    """Return an array that a method returned, if it is like the expected one."""
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"{owner}: {method}() must return an array, got {array!r:.40}")
-    if array.shape != expected.shape:
-        hint = ", as output_shape() says" if method == "forward" else ""
-        raise ShapeError(
-            f"{owner}: {method}() returned an array of shape {array.shape}, but it "
-            f"must be {expected.shape}{hint}"
-        )
-    if array.dtype != expected.dtype:
-        raise TypeError(
-            f"{owner}: {method}() returned {array.dtype} in a model of "
-            f"{expected.dtype}: make its arrays of dtype self.dtype"
-        )
-    return array
+    check_number(owner, "forward", loss.forward(y, prediction))
+    return check_array(owner, "gradient", loss.gradient(), prediction)

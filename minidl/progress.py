@@ -7,8 +7,8 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 
-Verbose: TypeAlias = Literal["auto", 0, 1, 2]
-"""0 for silence, 1 or "auto" for progress, 2 for a line an epoch."""
+Verbose: TypeAlias = Literal["auto", 0, 1, 2] | bool
+"""0 or False for silence, 1, True or "auto" for progress, 2 for a line an epoch."""
 
 Logs: TypeAlias = dict[str, Any]
 
@@ -93,7 +93,7 @@ def columns() -> int:
 
 def check_verbose(owner: str, verbose: object) -> None:
     """Raise unless `verbose` is one of the values that `fit` takes."""
-    if not isinstance(verbose, str | int) or isinstance(verbose, bool):
+    if not isinstance(verbose, str | int):
         raise TypeError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")
     if verbose not in ("auto", 0, 1, 2):
         raise ValueError(f"{owner}: verbose must be 'auto', 0, 1 or 2, got {verbose!r}")

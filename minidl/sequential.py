@@ -1,8 +1,8 @@
 """The chain of layers: each takes what the one before it returns."""
 
 import itertools
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Callable, Sequence
+from typing import Never, Self
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from minidl.layers.layer import Layer
 from minidl.model import Model
 from minidl.summary import Row, printable, shape_text, table, totals
 from minidl.types import Array, Shape
+
+KERAS_SUMMARY = ("expand_nested", "layer_range", "line_length", "positions")
 
 
 class Sequential(Model):
@@ -153,19 +155,28 @@ class Sequential(Model):
             dy = layer.backward(dy)
         return dy
 
-    def summary(self, *, show_trainable: bool = False) -> str:
+    def summary(
+        self,
+        *,
+        print_fn: Callable[[str], object] | None = None,
+        show_trainable: bool = False,
+        **_unknown: Never,
+    ) -> str:
         """Print the layers, their output shapes and parameters; return the text.
 
         Args:
+            print_fn: What prints the text; None (default) for `print`.
             show_trainable: Whether to show which layers `fit` changes: "Y", "N", or "-"
                 for one without weights; False by default.
+
+        Source: `keras.Model.summary`.
         """
-        columns = (
-            4 if arguments.flag("summary()", "show_trainable", show_trainable) else 3
-        )
-        drawn = table(self._rows(), columns)
-        text = f'Model: "{self.name}"\n{drawn}{self._totals()}'
-        print(printable(text))
+        owner = "summary()"
+        arguments.unsupported(owner, _unknown, KERAS_SUMMARY)
+        columns = 3 + arguments.flag(owner, "show_trainable", show_trainable)
+        drawn = table(_rows(self), columns)
+        text = f'Model: "{self.name}"\n{drawn}{_totals(self)}'
+        (print_fn or print)(printable(text))
         return text
 
     @classmethod
@@ -197,26 +208,6 @@ class Sequential(Model):
         """How error messages begin: "model 'sequential'"."""
         return f"model {self.name!r}"
 
-    def _rows(self) -> list[Row]:
-        shape = self._built_for
-        rows: list[Row] = []
-        for layer in self.layers:
-            name = f"{layer.name} ({type(layer).__name__})"
-            trained = "Y" if self.trainable and layer.trainable else "N"
-            trained = trained if layer.weights else "-"
-            if shape is None:
-                rows.append((name, "?", "0 (unbuilt)", trained))
-            else:
-                shape = layer.output_shape(shape)
-                count = f"{layer.count_params():,}"
-                rows.append((name, shape_text(shape), count, trained))
-        return rows
-
-    def _totals(self) -> str:
-        total = sum(weight.size for weight in self.weights)
-        trained = sum(weight.size for weight in self.trainable_weights)
-        return totals(total, trained, self.dtype.itemsize)
-
     def _begin_with(self, shape: Shape) -> None:
         if self.layers or self.built:
             raise ValueError(
@@ -244,6 +235,30 @@ class Sequential(Model):
         base = configuration.snake_case(type(layer).__name__)
         names = itertools.chain([base], (f"{base}_{i}" for i in itertools.count(1)))
         layer._default_name = next(name for name in names if name not in taken)
+
+
+def _rows(model: Sequential) -> list[Row]:
+    """Return what the summary's table says of each layer."""
+    shape = model._built_for
+    rows: list[Row] = []
+    for layer in model.layers:
+        name = f"{layer.name} ({type(layer).__name__})"
+        trained = "Y" if model.trainable and layer.trainable else "N"
+        trained = trained if layer.weights else "-"
+        if shape is None:
+            rows.append((name, "?", "0 (unbuilt)", trained))
+        else:
+            shape = layer.output_shape(shape)
+            count = f"{layer.count_params():,}"
+            rows.append((name, shape_text(shape), count, trained))
+    return rows
+
+
+def _totals(model: Sequential) -> str:
+    """Return the lines below the summary's table."""
+    total = sum(weight.size for weight in model.weights)
+    trained = sum(weight.size for weight in model.trainable_weights)
+    return totals(total, trained, model.dtype.itemsize)
 
 
 def _as_layer(given: object) -> Layer:

@@ -128,7 +128,6 @@ class Training:
     epoch: int
     batch: int
     good: LastGood
-    _logs: dict[str, Any]  # of the last epoch
 
     def __init__(
         self,
@@ -225,7 +224,7 @@ class Training:
                     if watchers.stopping:
                         break
             self._end(epoch, validate)
-            report.update(epoch, self._logs)
+            report.update(epoch, watchers.logs)
             restore = None
         self.good.refuse(self.batches.first(1)[0], f"epoch {epochs.stop}")
 
@@ -238,7 +237,7 @@ class Training:
             hook(epoch, logs)
         self._interrupts.held = True
         self.history.append(epoch, logs)
-        self.epoch, self.batch, self._logs = epoch + 1, 0, logs
+        self.epoch, self.batch, self.callbacks.logs = epoch + 1, 0, logs
         self._interrupts.held = False
         if self._interrupts.came:
             raise KeyboardInterrupt
@@ -360,6 +359,6 @@ def predict(
             outputs.append(model.forward(x))
             inspection.refuse_overflow("predict()", layers, x, outputs[-1])
             for hook in after:
-                hook(i, {})
+                hook(i, {"outputs": outputs[-1]})
     callbacks.call("on_predict_end", {})
     return np.concatenate(outputs)

@@ -8,6 +8,7 @@ from healthy_layers import Centre, Cube, Linear, Noise
 
 from minidl.layers import Sigmoid
 from minidl.parameter import Parameter
+from minidl.regularizers import Regularizer
 from minidl.types import Array, Shape
 
 # Batches ------------------------------------------------------------------------------
@@ -168,6 +169,31 @@ class KeptAsText(Linear):
 class OwnConfig(Linear):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "features": 4}
+
+
+class Penalty(Regularizer):
+    """A user's own regularizer, which is right."""
+
+    def __call__(self, w: Array, /) -> float:
+        return float(np.abs(w).sum())
+
+    def gradient(self, w: Array, /) -> Array:
+        return np.sign(w)
+
+
+class NonNeg(Penalty):
+    """One that is called as a class of minidl."""
+
+
+class HoldsOwn(Linear):
+    """Has a part of the user's, which is not registered, and a float64 dx."""
+
+    def __init__(self, rule: Regularizer) -> None:
+        super().__init__(3)
+        self.rule = rule
+
+    def backward(self, dy: Array, /) -> Array:
+        return super().backward(dy).astype("float64")
 
 
 class ForgetsConfig(Linear):

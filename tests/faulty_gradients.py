@@ -38,6 +38,14 @@ class Transposed(Linear):
         return dx
 
 
+class NotTransposed(Linear):
+    """Multiplies dy by a square matrix where its transpose belongs."""
+
+    def backward(self, dy: Array, /) -> Array:
+        super().backward(dy)
+        return dy @ self.kernel.value
+
+
 class WrongSign(Noise):
     def backward(self, dy: Array, /) -> Array:
         return -super().backward(dy)
@@ -243,6 +251,23 @@ class OwnFunction(Cube):
     def forward(self, x: Array, /) -> Array:
         self._x = x
         return self._power(x)
+
+
+class OwnFunctions(OwnFunction):
+    """Keeps such functions in a list, and the layer as a default of an argument."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+        def power(x: Array, layer: "OwnFunctions" = self) -> Array:
+            return x**layer.exponent
+
+        self._powers = {"all": [power]}
+        del self._power
+
+    def forward(self, x: Array, /) -> Array:
+        self._x = x
+        return self._powers["all"][0](x)
 
 
 class Locked(Cube):

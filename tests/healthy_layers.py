@@ -7,6 +7,7 @@ import numpy as np
 from minidl import Sequential
 from minidl.layers import Dense, Layer, LayerOptions, Tanh
 from minidl.parameter import Parameter
+from minidl.regularizers import L2, Regularizer
 from minidl.types import Array, Shape
 
 
@@ -260,6 +261,24 @@ class Select(Layer):
         return dx
 
 
+class Halving(Regularizer):
+    """A user's own part of a layer, which is not registered."""
+
+    def __call__(self, w: Array, /) -> float:
+        return 0.25 * float(np.vdot(w, w))
+
+    def gradient(self, w: Array, /) -> Array:
+        return 0.5 * w
+
+
+class Ruled(Linear):
+    """Takes such parts, in a dictionary too."""
+
+    def __init__(self, rules: dict[str, Regularizer]) -> None:
+        super().__init__()
+        self.rules = rules
+
+
 HEALTHY = [
     Linear(),
     Linear(1),
@@ -277,5 +296,7 @@ HEALTHY = [
     Named(name="own", trainable=False),
     Table(),
     Select(),
+    Ruled({"kernel": Halving(), "bias": L2()}),
+    Dense(2, kernel_regularizer=Halving()),
     Sequential([Linear(4), Noise(), Centre(), Cube(), Linear(2)], dtype="float32"),
 ]

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minidl import Sequential
+from minidl import Sequential, losses, metrics
+from minidl.callbacks import (
+    BackupAndRestore,
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    LambdaCallback,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+)
+from minidl.callbacks.callback import Logs
 from minidl.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 from minidl.initializers import (
     Constant,
@@ -92,6 +104,32 @@ from minidl.losses import (
     Poisson,
     SparseCategoricalCrossentropy,
     SquaredHinge,
+)
+from minidl.metrics import (
+    AUC,
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    ConfusionMatrix,
+    F1Score,
+    FalseNegatives,
+    FalsePositives,
+    FBetaScore,
+    LogCoshError,
+    Mean,
+    MeanMetricWrapper,
+    Metric,
+    Precision,
+    R2Score,
+    Recall,
+    RootMeanSquaredError,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    Statistic,
+    Sum,
+    TopKCategoricalAccuracy,
+    TrueNegatives,
+    TruePositives,
 )
 from minidl.optimizers import (
     SGD,
@@ -184,18 +222,18 @@ LAYERS = [
     LayerCase(Softmax(axis=(1, 2)), (2, 3)),
     LayerCase(LogSoftmax(), (4,)),
     LayerCase(LogSoftmax(axis=1), (2, 3)),
-    LayerCase(Sparsemax(), (4,), formula=False),
-    LayerCase(Sparsemax(axis=1), (4, 2), formula=False),
+    LayerCase(Sparsemax(), (4,)),
+    LayerCase(Sparsemax(axis=1), (4, 2)),
     LayerCase(Activation("tanh"), (3,), formula=False),
     LayerCase(Activation("leaky_relu"), (3,), formula=False),
     LayerCase(Dense(4, activation="glu"), (3,), formula=False),
     LayerCase(Dense(3, activation="softmax"), (2, 4), formula=False),
     LayerCase(Dense(2), (2, 3, 4), formula=False),
-    LayerCase(Dropout(0.4, seed=3), (4,), formula=False),
+    LayerCase(Dropout(0.4, seed=3), (4,)),
     LayerCase(Dropout(0.4, noise_shape=(None, 1, 3)), (4, 3), formula=False),
-    LayerCase(GaussianNoise(0.3), (4,), formula=False),
-    LayerCase(GaussianDropout(0.4, seed=3), (4,), formula=False),
-    LayerCase(AlphaDropout(0.4), (4,), formula=False),
+    LayerCase(GaussianNoise(0.3), (4,)),
+    LayerCase(GaussianDropout(0.4, seed=3), (4,)),
+    LayerCase(AlphaDropout(0.4), (4,)),
     LayerCase(BatchNormalization(momentum=0.75), (3,)),
     LayerCase(BatchNormalization(1, center=False), (3, 2, 2), formula=False),
     LayerCase(BatchNormalization(scale=False), (2, 3), formula=False),
@@ -233,6 +271,7 @@ NUMBERS, OTHERS = _random.normal(size=(2, 5, 3))
 POSITIVE, RATES = _random.uniform(0.2, 3.0, size=(2, 5, 3))
 CHANCES, SHARES = _random.uniform(0.05, 0.95, size=(2, 5, 3))
 BITS = np.array([[0, 1, 1], [1, 1, 0], [0, 0, 0], [1, 0, 1], [0, 1, 0]], float)
+SIGNS = 2 * BITS - 1
 LABELS = np.array([2, 0, 1, 1, 2], float)
 ONE_HOT = np.eye(3)[LABELS.astype(int)]
 
@@ -272,11 +311,77 @@ LOSSES = [
     LossCase(Crossentropy(), LABELS, CHANCES, ()),
     LossCase(Crossentropy(), ONE_HOT, CHANCES, ()),
     LossCase(Crossentropy(), BITS[:, 1:2], CHANCES[:, :1], ()),
-    LossCase(Hinge(), 2 * BITS - 1, OTHERS),
+    LossCase(Hinge(), SIGNS, OTHERS),
     LossCase(Hinge(), BITS, OTHERS, ()),
-    LossCase(SquaredHinge(), 2 * BITS - 1, OTHERS),
+    LossCase(SquaredHinge(), SIGNS, OTHERS),
     LossCase(CategoricalHinge(), ONE_HOT, OTHERS),
 ]
+
+
+@dataclass
+class MetricCase:
+    metric: Metric
+    y_true: Array
+    y_pred: Array
+    formula: bool = True  # whether that of its docstring has this case
+
+
+METRICS = [
+    MetricCase(Accuracy(), BITS, np.round(CHANCES)),
+    MetricCase(BinaryAccuracy(), BITS, CHANCES),
+    MetricCase(BinaryAccuracy("right", threshold=0.3), BITS, CHANCES),
+    MetricCase(CategoricalAccuracy(), ONE_HOT, CHANCES),
+    MetricCase(SparseCategoricalAccuracy(), LABELS, CHANCES),
+    MetricCase(TopKCategoricalAccuracy(k=2), ONE_HOT, CHANCES),
+    MetricCase(SparseTopKCategoricalAccuracy(k=2), LABELS, CHANCES),
+    MetricCase(TruePositives(), BITS, CHANCES),
+    MetricCase(FalsePositives(0.3), BITS, CHANCES),
+    MetricCase(TrueNegatives([0.3, 0.8]), BITS, CHANCES),
+    MetricCase(FalseNegatives(), BITS, CHANCES),
+    MetricCase(Precision(), BITS, CHANCES),
+    MetricCase(Precision([0.7, 0.2]), BITS, CHANCES),
+    MetricCase(Precision(top_k=2), BITS, CHANCES, formula=False),
+    MetricCase(Recall(), BITS, CHANCES),
+    MetricCase(Recall(class_id=1), BITS, CHANCES, formula=False),
+    MetricCase(F1Score(threshold=0.5), BITS, CHANCES),
+    MetricCase(F1Score("macro"), ONE_HOT, CHANCES, formula=False),
+    MetricCase(FBetaScore(beta=2.0, threshold=0.5), BITS, CHANCES),
+    MetricCase(FBetaScore("weighted", 0.5), ONE_HOT, CHANCES, formula=False),
+    MetricCase(FBetaScore("micro", 0.5), ONE_HOT, CHANCES, formula=False),
+    MetricCase(AUC(), BITS, CHANCES),
+    MetricCase(AUC(7), BITS, CHANCES),
+    MetricCase(AUC(20, "PR"), BITS, CHANCES, formula=False),
+    MetricCase(AUC(thresholds=[0.3, 0.6]), BITS, CHANCES, formula=False),
+    MetricCase(AUC(from_logits=True), BITS, OTHERS, formula=False),
+    MetricCase(ConfusionMatrix(3), LABELS, CHANCES),
+    MetricCase(metrics.MeanSquaredError(), NUMBERS, OTHERS),
+    MetricCase(RootMeanSquaredError(), NUMBERS, OTHERS),
+    MetricCase(metrics.MeanAbsoluteError("far"), NUMBERS, OTHERS),
+    MetricCase(metrics.MeanAbsolutePercentageError(), NUMBERS, OTHERS),
+    MetricCase(metrics.MeanSquaredLogarithmicError(), POSITIVE, RATES),
+    MetricCase(LogCoshError(), NUMBERS, OTHERS),
+    MetricCase(R2Score(), NUMBERS, OTHERS),
+    MetricCase(R2Score(None), NUMBERS, OTHERS, formula=False),
+    MetricCase(R2Score("variance_weighted_average"), NUMBERS, OTHERS, formula=False),
+    MetricCase(metrics.CosineSimilarity(), NUMBERS, OTHERS),
+    MetricCase(metrics.KLDivergence(), CHANCES, SHARES),
+    MetricCase(metrics.Poisson(), POSITIVE, RATES),
+    MetricCase(metrics.BinaryCrossentropy(), BITS, CHANCES),
+    MetricCase(metrics.BinaryCrossentropy(from_logits=True), BITS, OTHERS, False),
+    MetricCase(metrics.CategoricalCrossentropy(), ONE_HOT, CHANCES),
+    MetricCase(
+        metrics.CategoricalCrossentropy(label_smoothing=0.2), ONE_HOT, CHANCES, False
+    ),
+    MetricCase(metrics.SparseCategoricalCrossentropy(), LABELS, CHANCES),
+    MetricCase(
+        metrics.SparseCategoricalCrossentropy(ignore_class=2), LABELS, CHANCES, False
+    ),
+    MetricCase(metrics.Hinge(), SIGNS, OTHERS),
+    MetricCase(metrics.SquaredHinge(), SIGNS, OTHERS),
+    MetricCase(metrics.CategoricalHinge(), ONE_HOT, OTHERS),
+    MetricCase(MeanMetricWrapper(losses.huber, delta=0.3), NUMBERS, OTHERS, False),
+]
+NUMBERS_ALONE: list[Statistic] = [Mean(), Sum(), Mean("level")]  # nothing is compared
 OPTIMIZERS: list[Optimizer] = [
     SGD(),
     SGD(learning_rate=0.1, momentum=0.9),
@@ -341,4 +446,28 @@ INITIALIZERS: list[Initializer] = [
     VarianceScaling(2.0, "fan_out", "untruncated_normal"),
     Orthogonal(gain=2.0),
     IdentityMatrix(0.5),
+]
+
+
+def halved(epoch: int, rate: float) -> float:
+    return rate / 2
+
+
+def nothing(epoch: int, logs: Logs | None) -> None:
+    """Do nothing, as a function that can be pickled."""
+
+
+CALLBACKS: list[Callback] = [
+    Callback(),
+    LambdaCallback(on_epoch_end=nothing),
+    LearningRateScheduler(halved),
+    EarlyStopping("loss"),
+    EarlyStopping("loss", min_delta=0.5, patience=1, restore_best_weights=True),
+    ReduceLROnPlateau("loss", 0.5, patience=1, min_delta=0.5),
+    TerminateOnNaN(),
+    CSVLogger("epochs.csv"),
+    CSVLogger("epochs.csv", ";", append=True),
+    ModelCheckpoint("best.safetensors", "loss", save_best_only=True),
+    ModelCheckpoint("{epoch}.safetensors", save_weights_only=True, save_freq=2),
+    BackupAndRestore("backup"),
 ]

@@ -1,8 +1,11 @@
 """What must hold for everything in the registry: layers, losses, optimizers, ..."""
 
 import copy
+import dataclasses
 import inspect
+import itertools
 import pickle
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -10,33 +13,43 @@ import numpy as np
 import pytest
 from formulas import execute
 from registry import (
+    CALLBACKS,
     CONSTRAINTS,
     INITIALIZERS,
     LAYERS,
     LOSSES,
+    METRICS,
+    NUMBERS,
+    NUMBERS_ALONE,
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
     LayerCase,
     LossCase,
+    MetricCase,
 )
 
 from minidl import (
     Sequential,
+    callbacks,
+    configuration,
     constraints,
     initializers,
     layers,
     losses,
+    metrics,
     optimizers,
     regularizers,
     schedules,
 )
+from minidl.callbacks import Callback, LambdaCallback
 from minidl.configuration import Configurable
 from minidl.constraints import Constraint
 from minidl.gradient_check import check_layer, check_loss
 from minidl.initializers import Initializer
-from minidl.layers import Layer
-from minidl.losses import Loss, SampleLoss
+from minidl.layers import Activation, Dense, Layer
+from minidl.losses import Crossentropy, Loss, SampleLoss
+from minidl.metrics import MeanMetricWrapper, Statistic
 from minidl.optimizers import SGD, Optimizer
 from minidl.regularizers import Regularizer
 from minidl.schedules import CosineDecay, CosineDecayRestarts, LearningRateSchedule
@@ -48,6 +61,10 @@ every_layer = pytest.mark.parametrize(
 every_loss = pytest.mark.parametrize(
     "case", LOSSES, ids=[repr(case.loss) for case in LOSSES]
 )
+every_metric = pytest.mark.parametrize(
+    "case", METRICS, ids=[repr(case.metric) for case in METRICS]
+)
+every_callback = pytest.mark.parametrize("callback", CALLBACKS, ids=repr)
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 every_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)
 every_regularizer = pytest.mark.parametrize("regularizer", REGULARIZERS, ids=repr)
@@ -76,6 +93,8 @@ def samples(shape: Shape, dtype: str = "float64", seed: int = 1) -> Array:
     [
         (layers, Layer, [case.layer for case in LAYERS]),
         (losses, Loss, [case.loss for case in LOSSES]),
+        (metrics, Statistic, [case.metric for case in METRICS] + NUMBERS_ALONE),
+        (callbacks, Callback, CALLBACKS),
         (optimizers, Optimizer, OPTIMIZERS),
         (schedules, LearningRateSchedule, SCHEDULES),
         (regularizers, Regularizer, REGULARIZERS),
@@ -96,6 +115,17 @@ def test_every_class_has_a_row(
     assert classes <= {type(case) for case in cases}
 
 
+def test_every_layer_loss_and_metric_has_its_formula_executed() -> None:
+    """But for those that are whatever they are given or choose."""
+    cases: list[tuple[object, bool]]
+    cases = [(case.layer, case.formula) for case in LAYERS]
+    cases += [(case.loss, bool(case.formula)) for case in LOSSES]
+    cases += [(case.metric, case.formula) for case in METRICS]
+    executed = {type(thing) for thing, formula in cases if formula}
+    without = {type(thing) for thing, _ in cases} - executed
+    assert without == {Activation, Sequential, Crossentropy, MeanMetricWrapper}
+
+
 @every_layer
 def test_gradients_agree_with_differences(case: LayerCase) -> None:
     check_layer(case.layer, case.input_shape)
@@ -107,12 +137,12 @@ def test_docstring_formulas_are_what_the_code_does(case: LayerCase) -> None:
         pytest.skip("its docstring states no formula of its own")
     layer, x = built(case), samples(case.input_shape)
     layer.training = True
-    values = {weight.name: weight.value.copy() for weight in layer.weights}
+    values: dict[str, Any] = {"x": x, "random": copy.deepcopy(layer.random)}
+    values |= {weight.name: weight.value.copy() for weight in layer.weights}
     y = layer.forward(x)
     dy = samples(y.shape[1:], seed=2)
     dx = layer.backward(dy)
-    values = {**layer.get_config(), **values, "x": x}
-    named = execute(type(layer), "Forward", values)
+    named = execute(type(layer), "Forward", {**layer.get_config(), **values})
     np.testing.assert_allclose(named["y"], y, rtol=1e-11, atol=1e-15)
     named = execute(type(layer), "Backward", {**named, "dy": dy})
     np.testing.assert_allclose(named["dx"], dx, rtol=1e-11, atol=1e-15)
@@ -249,6 +279,158 @@ def test_loss_keeps_float32_and_its_arguments(case: LossCase, weighted: bool) ->
     assert {array.dtype.name for array in arrays} <= {"float32", "int64"}
 
 
+# Metrics ------------------------------------------------------------------------------
+
+
+def measured(case: MetricCase, *batches: slice, weight: Array | None = None) -> Any:
+    """Return a metric's result over batches, of all samples at once by default."""
+    metric = copy.deepcopy(case.metric)
+    for batch in batches or [slice(None)]:
+        metric.update_state(
+            case.y_true[batch],
+            case.y_pred[batch],
+            None if weight is None else weight[batch],
+        )
+    return metric.result()
+
+
+@every_metric
+def test_metric_docstring_formula_is_what_the_code_does(case: MetricCase) -> None:
+    if not case.formula:
+        pytest.skip("its docstring states no formula of its own")
+    named = {**vars(case.metric), "y_true": case.y_true, "y_pred": case.y_pred}
+    limits = named.get("thresholds", named.get("threshold"))
+    stated = [
+        execute(type(case.metric), "Value", {**named, "threshold": limit})["value"]
+        for limit in np.atleast_1d(0.5 if limits is None else limits)
+    ]
+    got = np.reshape(measured(case), np.shape(stated))
+    np.testing.assert_allclose(got, stated, rtol=1e-12)
+
+
+@every_metric
+@pytest.mark.parametrize("weighted", [False, True])
+def test_metric_does_not_depend_on_the_batches(
+    case: MetricCase, weighted: bool
+) -> None:
+    weight = np.array([1.0, 0.0, 2.0, 0.5, 1.5]) if weighted else None
+    whole = measured(case, weight=weight)
+    for ends in ([0, 2, 5], [0, 4, 5], [0, 1, 2, 3, 4, 5]):
+        batches = [slice(*pair) for pair in itertools.pairwise(ends)]
+        split = measured(case, *batches, weight=weight)
+        np.testing.assert_allclose(split, whole, rtol=1e-12, atol=1e-15)
+        assert type(split) is type(whole)
+
+
+@every_metric
+def test_weights_of_a_metric_count_samples(case: MetricCase) -> None:
+    repeated = dataclasses.replace(
+        case,
+        y_true=np.repeat(case.y_true, [2, 1, 0, 3, 1], axis=0),
+        y_pred=np.repeat(case.y_pred, [2, 1, 0, 3, 1], axis=0),
+    )
+    weighted = measured(case, weight=np.array([2, 1, 0, 3, 1]))
+    np.testing.assert_allclose(weighted, measured(repeated), rtol=1e-12)
+
+
+@every_metric
+def test_metric_sums_float32_in_float64_and_keeps_its_arguments(
+    case: MetricCase,
+) -> None:
+    y_true, y_pred = case.y_true.astype("float32"), case.y_pred.astype("float32")
+    single = dataclasses.replace(case, y_true=y_true.copy(), y_pred=y_pred.copy())
+    double = dataclasses.replace(
+        case, y_true=y_true.astype("float64"), y_pred=y_pred.astype("float64")
+    )
+    got, expected = measured(single), measured(double)
+    np.testing.assert_array_equal(got, expected)
+    assert type(got) is type(expected) in (float, np.ndarray)
+    np.testing.assert_array_equal(single.y_true, y_true)
+    np.testing.assert_array_equal(single.y_pred, y_pred)
+
+
+@every_metric
+def test_metric_begins_anew_and_is_copied_as_it_stands(case: MetricCase) -> None:
+    metric = copy.deepcopy(case.metric)
+    empty = metric.result()
+    assert np.isfinite(empty).all()
+    metric.update_state(case.y_true[:2], case.y_pred[:2])
+    for twin in (copy.deepcopy(metric), pickle.loads(pickle.dumps(metric))):
+        np.testing.assert_array_equal(twin.result(), metric.result())
+        got = twin(case.y_true[2:], case.y_pred[2:])
+        np.testing.assert_allclose(got, measured(case), rtol=1e-12, atol=1e-15)
+    metric.reset_state()
+    np.testing.assert_array_equal(metric.result(), empty)
+
+
+@every_metric
+def test_a_metric_made_again_measures_the_same(case: MetricCase) -> None:
+    again = type(case.metric).from_config(case.metric.get_config())
+    made = dataclasses.replace(case, metric=again)
+    np.testing.assert_array_equal(measured(made), measured(case))
+
+
+# Callbacks ----------------------------------------------------------------------------
+
+
+def numbers_of_a_run(callback: Callback | None, dtype: str = "float64") -> list[Array]:
+    """Return the losses and the weights of a short run."""
+    model = Sequential([Dense(3, "tanh"), Dense(1)], seed=0, dtype=dtype)
+    model.compile(SGD(0.1, momentum=0.9), "mse")
+    history = model.fit(
+        NUMBERS, NUMBERS[:, :1], 2, epochs=5, verbose=0, callbacks=callback
+    )
+    return [np.array(history.history["loss"]), *model.get_weights()]
+
+
+@every_callback
+def test_callback_acts_the_same_in_every_copy_and_run(
+    callback: Callback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    callback = copy.deepcopy(callback)
+    unused = pickle.dumps(callback)
+    expected = numbers_of_a_run(callback)
+    used = pickle.dumps(callback)
+    for twin in (pickle.loads(unused), pickle.loads(used), copy.deepcopy(callback)):
+        for got, one in zip(numbers_of_a_run(twin), expected, strict=True):
+            np.testing.assert_array_equal(got, one)
+
+
+@every_callback
+def test_callback_that_only_watches_changes_no_number(
+    callback: Callback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    watched = numbers_of_a_run(copy.deepcopy(callback))
+    alone = numbers_of_a_run(None)
+    if callback.only_watches:
+        for got, expected in zip(watched, alone, strict=True):
+            np.testing.assert_array_equal(got, expected)
+
+
+@every_callback
+def test_callback_leaves_a_float32_model_in_float32(
+    callback: Callback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, *weights = numbers_of_a_run(copy.deepcopy(callback), "float32")
+    assert {weight.dtype.name for weight in weights} == {"float32"}
+
+
+@every_callback
+def test_callback_keeps_its_arguments(callback: Callback) -> None:
+    """So that its repr is the call that makes it."""
+    again = copy.deepcopy(callback)
+    if not isinstance(callback, LambdaCallback):  # which keeps them as its hooks
+        again = type(callback)(**configuration.get_config(callback))
+    assert repr(again) == repr(callback)
+    assert repr(callback).startswith(f"{type(callback).__name__}(")
+
+
+# Optimizers and the rest --------------------------------------------------------------
+
+
 @every_optimizer
 def test_optimizer_docstring_rule_is_what_the_code_does(optimizer: Optimizer) -> None:
     optimizer = copy.deepcopy(optimizer)
@@ -357,6 +539,8 @@ def test_constraint_docstring_formula_and_dtype(constraint: Constraint) -> None:
     "thing",
     [
         *(case.loss for case in LOSSES),
+        *(case.metric for case in METRICS),
+        *NUMBERS_ALONE,
         *OPTIMIZERS,
         *SCHEDULES,
         *REGULARIZERS,

@@ -129,6 +129,19 @@ def test_the_older_names_of_the_batch_hooks() -> None:
     assert older.seen == 6
 
 
+def test_the_end_is_told_the_last_numbers_and_predict_its_outputs() -> None:
+    told: dict[str, Any] = {}
+    hooks: Any = {
+        "on_train_end": lambda logs: told.update(logs),
+        "on_predict_batch_end": lambda batch, logs: told.update(logs),
+    }
+    watcher = LambdaCallback(**hooks)
+    model = fit(watcher, validation_data=(X, Y))
+    assert told == {name: values[-1] for name, values in model.history.history.items()}
+    y = model.predict(X, callbacks=watcher)
+    np.testing.assert_array_equal(told["outputs"], y)
+
+
 @pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end"])
 def test_stopping_in_a_batch_ends_the_epoch(hook: str) -> None:
     model = net()

@@ -12,6 +12,7 @@ import operator
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import minidl
@@ -64,13 +65,36 @@ def test_code_blocks_run_and_print_what_they_say(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_block_of_python_is_left_out(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    marked = re.findall(r"^ *```+ *py.*$", text, re.MULTILINE)
+    assert len(marked) == len(list(BLOCK.finditer(text)))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
 
+KERAS = ROOT / "docs" / "keras.md"
+REFUSED = re.compile(r"^\| `(.*?)` \| .* \| `(\w+Error)` \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize(("call", "error"), REFUSED.findall(KERAS.read_text("utf-8")))
+def test_what_the_keras_page_says_is_refused(call: str, error: str) -> None:
+    random = np.random.default_rng(0)
+    x, y = random.standard_normal((200, 2)), random.integers(2, size=200)
+    model = minidl.Sequential([minidl.layers.Dense(1, "sigmoid")], input_shape=(2,))
+    model.compile("sgd", "binary_crossentropy")
+    with pytest.raises(Exception, match=r".") as raised:
+        eval(call, {"keras": minidl, "np": np, "model": model, "x": x, "y": y})
+    assert type(raised.value).__name__ == error
+
+
 def test_names_that_the_keras_page_lists_exist() -> None:
-    page = (ROOT / "docs" / "keras.md").read_text(encoding="utf-8")
+    page = KERAS.read_text(encoding="utf-8")
+    assert len(REFUSED.findall(page)) > 10
     there = page.split("## What is there")[1].split("## What is not there")[0]
     rows = re.findall(r"^\| `([\w.]+)` \| (.*) \|$", there, re.MULTILINE)
     assert len(rows) > 10

@@ -113,11 +113,11 @@ HYPERPARAMETERS: list[tuple[str, str, Callable[[Any], object], tuple[object, ...
     ("fit", "validation_split", lambda v: fit(validation_split=v), (1.0, 1.5, -0.1)),
     ("fit", "validation_split", lambda v: fit(validation_split=v), REALS),
     ("fit", "shuffle", lambda v: fit(shuffle=v), (1, "batch", None)),
-    ("fit", "verbose", lambda v: fit(verbose=v), (3, -1, 1.5, True, None, [1], X[0])),
+    ("fit", "verbose", lambda v: fit(verbose=v), (3, -1, 1.5, None, [1], X[0])),
     ("evaluate", "batch_size", lambda v: built().evaluate(X, Y, v), COUNTS),
-    ("evaluate", "verbose", lambda v: built().evaluate(X, Y, verbose=v), (3, True)),
+    ("evaluate", "verbose", lambda v: built().evaluate(X, Y, verbose=v), (3, 1.5)),
     ("predict", "batch_size", lambda v: built().predict(X, v), COUNTS),
-    ("predict", "verbose", lambda v: built().predict(X, verbose=v), ("yes", True)),
+    ("predict", "verbose", lambda v: built().predict(X, verbose=v), ("yes", 3)),
 ]
 
 
@@ -345,6 +345,10 @@ KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
     "BatchNormalization": (
         layers.BatchNormalization,
         "renorm renorm_clipping renorm_momentum synchronized",
+    ),
+    "summary": (
+        lambda **kw: built().summary(**kw),
+        "expand_nested layer_range line_length positions",
     ),
     "Input": (lambda **kw: Input((3,), **kw), "batch_size dtype sparse tensor"),
     "SGD": (

@@ -104,7 +104,10 @@ def flat_dx(layer: Any, dy: Array, dx: Array) -> Array:
         (bias_that_is(np.inf), r"computes NaN or infinity for the .* of 'bias'"),
         (bias_off, r"dbias.* 1.000 times too large"),
         (wrong_dx, r"dx\[\d, \d\].*3.000 times too large"),
-        (flat_dx, r"backward\(\) returned an array of shape \(3,\), but dx has the"),
+        (
+            flat_dx,
+            r"backward\(\) returned an array of shape \(3,\), but .*the shape of x",
+        ),
     ],
 )
 def test_planted_mistakes_are_named(fault: Fault, message: str) -> None:
@@ -157,7 +160,9 @@ def test_an_output_of_another_shape_than_announced_is_named() -> None:
         def backward(self, dy: Array, /) -> Array:
             return np.repeat(dy, 4, axis=1)
 
-    with pytest.raises(GradientError, match=r"\(5, 1\), but output_shape.*\(5, 4\)"):
+    with pytest.raises(
+        GradientError, match=r"\(5, 1\), but it must be \(5, 4\), as output_"
+    ):
         check_layer(Sums(), (4,))
 
 
@@ -219,7 +224,9 @@ def test_a_forward_that_is_not_repeatable_or_returns_nothing_is_named() -> None:
 
     with pytest.raises(GradientError, match=r"something else .* from self\.random"):
         check_layer(Own(), (3,))
-    with pytest.raises(GradientError, match=r"forward\(\) returned None"):
+    with pytest.raises(
+        GradientError, match=r"forward\(\) must return an array, got None"
+    ):
         check_layer(Nothing(), (3,))
 
 
@@ -250,11 +257,15 @@ def test_what_is_not_returned_is_named() -> None:
         def forward(self, y_true: Array, y_pred: Array, /) -> float:
             return super().forward(y_true, y_pred) * np.ones(2)  # type: ignore[return-value]
 
-    with pytest.raises(GradientError, match=r"backward\(\) returned None"):
+    with pytest.raises(
+        GradientError, match=r"backward\(\) must return an array, got None"
+    ):
         check_layer(Backward(), (3,))
-    with pytest.raises(GradientError, match=r"gradient\(\) returned None"):
+    with pytest.raises(
+        GradientError, match=r"gradient\(\) must return an array, got None"
+    ):
         check_loss(Gradient())
-    with pytest.raises(GradientError, match=r"forward\(\) returned array.*no float"):
+    with pytest.raises(GradientError, match=r"forward\(\) must return a number.*array"):
         check_loss(Value())
 
 
@@ -331,10 +342,10 @@ def test_losses() -> None:
         (Doubled(), r"Doubled: dy_pred\[\d, \d\].*2.000 times too large"),
         (Summed(), "summed over the batch where it must be averaged"),
         (Writes(), "changed y_pred"),
-        (Single(), "an array of float32, not of float64: make .* the dtype of y_pred"),
+        (Single(), r"gradient\(\) returned float32, but it must be float64: make new"),
         (Poisson(), r"forward\(\) returned nan: pass y_true and y_pred that"),
         (Infinite(), r"dy_pred\[2, 1\] is inf, but .*: it is not finite"),
-        (Flat(), r"dy_pred has shape \(5,\), but must have that of y_pred, \(5, 2\)"),
+        (Flat(), r"gradient\(\) .* of shape \(5,\), but it must be \(5, 2\)"),
         (Blind(), "y_pred has no effect on what forward.. returns$"),
     ]
     for loss, message in faults:
@@ -346,6 +357,80 @@ def test_losses() -> None:
         check_loss(MSE(), np.ones((3, 1)), np.ones((4, 1)))
     with pytest.raises(ValueError, match=r"no probability.* were drawn: pass y_true"):
         check_loss(BinaryCrossentropy())
+
+
+def test_what_a_loss_keeps() -> None:
+    class KeepsFirst(MSE):
+        _first: Array
+
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            self._first = vars(self).get("_first", y_pred - y_true)
+            return super().forward(y_true, y_pred)
+
+        def gradient(self) -> Array:
+            return 2 * self._first / self._first.size
+
+    class KeepsValue(MSE):
+        _value: float
+
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            value = super().forward(y_true, y_pred)
+            self._value = min(vars(self).get("_value", value), value)
+            return value + (value - self._value)
+
+    class KeepsInClass(MSE):
+        kept: list[Array]
+
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            KeepsInClass.kept = [y_pred - y_true]
+            return super().forward(y_true, y_pred)
+
+        def gradient(self) -> Array:
+            return 2 * self.kept[0] / self.kept[0].size
+
+    class Spoils(MSE):
+        def gradient(self) -> Array:
+            gradient = super().gradient()
+            self._error *= 2
+            return gradient
+
+    for loss, message in (
+        (KeepsFirst(), r"KeepsFirst: .* after an earlier forward\(\) .* keep anew"),
+        (KeepsValue(), r"forward\(\) or gradient\(\) .* after an earlier forward"),
+        (KeepsInClass(), r"after a forward\(\) of another loss of this class"),
+        (Spoils(), r"gradient\(\) returns something else when it is called again"),
+    ):
+        with pytest.raises(GradientError, match=message):
+            check_loss(loss)
+
+
+@pytest.mark.parametrize(
+    ("method", "changed"), [("forward", "x"), ("backward", "x"), ("backward", "dy")]
+)
+def test_a_layer_of_a_model_that_changes_what_it_is_given_is_named(
+    method: str, changed: str
+) -> None:
+    class Changes(Dense):
+        def forward(self, x: Array, /) -> Array:
+            y = super().forward(x)
+            if method == "forward":
+                x *= 2
+            return y
+
+        def backward(self, dy: Array, /) -> Array:
+            dx = super().backward(dy)
+            if method == "backward":
+                given = self._x if changed == "x" else dy
+                given *= 2
+            return dx
+
+    model = Sequential([Tanh(), Changes(2), Dense(1)])
+    model.compile("sgd", "mse")
+    told = rf"layer 'changes': {method}\(\) changed {changed}, the array"
+    with pytest.raises(ValueError, match=told):
+        check_model(model, np.ones((4, 2)), np.ones((4, 1)))
+    with pytest.raises(ValueError, match=told):
+        model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
 
 
 def test_a_frozen_model_is_run_as_fit_runs_it() -> None:

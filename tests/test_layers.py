@@ -373,3 +373,19 @@ def test_a_configuration_keeps_an_option_that_the_constructor_takes_by_name() ->
             super().__init__(name=name)
 
     assert Named.from_config(Named("own").get_config()).name == "own"
+
+
+def test_a_call_may_say_whether_it_is_training() -> None:
+    inner = Sequential([BatchNormalization()], trainable=False)
+    model = Sequential([Dropout(0.5), inner, BatchNormalization()], seed=0)
+    x = np.ones((4, 3))
+    model(x)
+    outer, frozen = model.layers[-1], inner.layers[0]
+    as_it_is = model(x)
+    np.testing.assert_array_equal(model(x, training=False), as_it_is)
+    assert (model(x, training=True) != as_it_is).any()
+    assert outer.get_weights()[2].any()  # the moving mean has moved
+    assert not frozen.get_weights()[2].any()
+    assert not any(layer.training for layer in model.walk())
+    with pytest.raises(TypeError, match="training must be True or False, got 'yes'"):
+        model(x, training="yes")  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from registry import OPTIMIZERS
 
 from minidl import Sequential, optimizers
 from minidl.errors import NonFiniteError
@@ -154,6 +155,12 @@ def test_ten_steps_are_those_of_keras(call: str) -> None:
         optimizer.step()
     expected = [float(number) for number in GOLDEN[call].split()]
     np.testing.assert_allclose(values, expected, rtol=1e-9)
+
+
+def test_every_class_has_golden_numbers() -> None:
+    for golden in (GOLDEN, THREE_STEPS):
+        names = {call.partition("(")[0] for call in golden}
+        assert names == {repr(made).partition("(")[0] for made in OPTIMIZERS}
 
 
 @pytest.mark.parametrize("call", THREE_STEPS)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import minidl
+from minidl import aliases
 
 PAGES = sorted((Path(__file__).parents[1] / "docs" / "reference").glob("*.rst"))
 INSIDE = {  # how minidl works: no user imports from these
@@ -31,6 +32,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "keywords",
     "objects",
     "progress",
+    "returned",
     "runs",
     "seeding",
     "summary",
@@ -41,6 +43,7 @@ CLASSES_ALONE = {"configuration", "model", "parameter"}  # their functions are i
 MODULES = sorted({m.name for m in pkgutil.iter_modules(minidl.__path__)} - INSIDE)
 MODULE = re.compile(r"^\.\. automodule:: (\S+)$", re.MULTILINE)
 KINDS = "autoclass|autoexception|autofunction|autodata|py:data"
+NAMES = re.compile(r"^\.\. names:: (\S+)$", re.MULTILINE)
 ENTRY = re.compile(rf"^\.\. (?:{KINDS}):: (\S+)$", re.MULTILINE)
 
 
@@ -52,6 +55,13 @@ def entries(page: Path) -> list[str]:
         name if "." in name or module is None else f"{module[1]}.{name}"
         for name in ENTRY.findall(text)
     ]
+
+
+def words(page: Path) -> str:
+    """Return a page's text, and the names in its tables, which Sphinx makes."""
+    text = page.read_text(encoding="utf-8")
+    tables = [getattr(aliases, family.upper()) for family in NAMES.findall(text)]
+    return "\n".join([text, *(name for table in tables for name in table)])
 
 
 def found(name: str) -> object:
@@ -83,7 +93,7 @@ def public(module: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_public_name_is_in_a_page(module: str) -> None:
-    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    texts = [words(page) for page in PAGES]
     described = [found(name) for page in PAGES for name in entries(page)]
     for name, value in public(module).items():
         assert any(value is one for one in described), f"minidl.{module}.{name}"
@@ -97,6 +107,17 @@ def test_a_page_describes_what_exists_and_once(page: Path) -> None:
     assert len(names) == len(set(names))
     for name in names:
         found(name)
+
+
+def test_every_family_of_names_has_its_table() -> None:
+    others = aliases.ARGUMENTS, aliases.TAKES_A_NUMBER
+    families = {
+        name.lower()
+        for name, table in vars(aliases).items()
+        if name.isupper() and isinstance(table, dict) and table not in others
+    }
+    shown = {page.stem: NAMES.findall(page.read_text("utf-8")) for page in PAGES}
+    assert {page for page, names in shown.items() if names == [page]} == families
 
 
 def test_every_page_is_in_the_table_of_contents() -> None:

@@ -257,7 +257,7 @@ class Returns(Regularizer, Constraint):
 @pytest.mark.parametrize(
     ("option", "given", "error", "said"),
     [
-        ("kernel_regularizer", Returns(X), TypeError, "kernel: .*a float, got ndarray"),
+        ("kernel_regularizer", Returns(X), TypeError, "kernel, .*a float, got array"),
         (
             "bias_regularizer",
             Returns(0.0),

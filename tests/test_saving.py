@@ -17,14 +17,15 @@ from registry import (
     INITIALIZERS,
     LAYERS,
     LOSSES,
+    METRICS,
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
     LayerCase,
     LossCase,
+    MetricCase,
 )
 from round_trips import X, Y, bits, both_dtypes, check_round_trip, small
-from test_metrics import GOLDEN, Golden
 
 import minidl
 from minidl import Sequential, models
@@ -90,16 +91,16 @@ def test_every_loss(case: LossCase, path: Path) -> None:
     assert repr(twin.loss) == repr(case.loss)
 
 
-@pytest.mark.parametrize("row", GOLDEN, ids=lambda row: repr(row.metric))
+@pytest.mark.parametrize("case", METRICS, ids=lambda case: repr(case.metric))
 @pytest.mark.parametrize("part", ["metrics", "weighted_metrics"])
-def test_every_metric(row: Golden, part: str, path: Path) -> None:
-    size = row.y_pred.shape[1]
-    labels = row.y_true.ndim == 1 or row.y_true.shape[1] != size
+def test_every_metric(case: MetricCase, part: str, path: Path) -> None:
+    size = case.y_pred.shape[1]
+    labels = case.y_true.ndim == 1 or case.y_true.shape[1] != size
     model = Sequential([Dense(size, "sigmoid" if size == 1 else "softmax")], seed=0)
-    chosen: dict[str, Any] = {part: [copy.deepcopy(row.metric)]}
+    chosen: dict[str, Any] = {part: [copy.deepcopy(case.metric)]}
     model.compile("sgd", "crossentropy" if labels else "mse", **chosen)
-    x = np.random.default_rng(0).normal(size=(len(row.y_true), 2))
-    check_round_trip(model, x, row.y_true, path)
+    x = np.random.default_rng(0).normal(size=(len(case.y_true), 2))
+    check_round_trip(model, x, case.y_true, path)
 
 
 @pytest.mark.parametrize("part", [*REGULARIZERS, *CONSTRAINTS, *INITIALIZERS], ids=repr)

@@ -76,16 +76,23 @@ def test_a_dozen_steps_are_those_of_keras(call: str) -> None:
     np.testing.assert_allclose(rates, expected, rtol=1e-6, atol=1e-8)
 
 
+PUBLIC = {
+    name
+    for name, value in vars(schedules).items()
+    if isinstance(value, type)
+    and issubclass(value, schedules.LearningRateSchedule)
+    and not name.startswith("_")
+}
+
+
+def test_every_class_has_golden_numbers() -> None:
+    golden = {call.partition("(")[0] for call in GOLDEN}
+    assert golden == PUBLIC - {"LearningRateSchedule"}
+
+
 def test_both_addresses() -> None:
     assert minidl.optimizers.schedules.CosineDecay is schedules.CosineDecay
-    public = {
-        name
-        for name, value in vars(schedules).items()
-        if isinstance(value, type)
-        and issubclass(value, schedules.LearningRateSchedule)
-        and not name.startswith("_")
-    }
-    assert set(optimizers.schedules.__all__) == public
+    assert set(optimizers.schedules.__all__) == PUBLIC
 
 
 def test_restarts_are_exact_at_their_steps() -> None:

@@ -311,6 +311,13 @@ def test_the_name_of_an_input_is_shown() -> None:
     assert Sequential([Input((3,), name="pixels"), Dense(1)]).built
 
 
+def test_the_summary_goes_where_it_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    lines: list[str] = []
+    text = Sequential([Dense(1)], input_shape=(2,)).summary(print_fn=lines.append)
+    assert lines == [text]
+    assert capsys.readouterr().out == ""
+
+
 def test_summary_of_what_is_trained() -> None:
     parts = [Dense(4), Dropout(0.5), Dense(2, name="a_very_long_name_of_a_layer")]
     model = Sequential(parts, input_shape=(3,))

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeAlias
 
-from minidl import keywords
+from minidl import configuration, keywords
 from minidl.errors import DivergenceError
 
 Logs: TypeAlias = dict[str, float]
@@ -61,6 +61,9 @@ class Callback:
         super().__init_subclass__(**options)
         keywords.guard(cls, cls._keras_only)
 
+    def __repr__(self) -> str:
+        return configuration.call_text(self)
+
     @property
     def resume_path(self) -> Path | None:
         """A file from which `fit` is to go on; None, as here, if there is none."""
@@ -81,7 +84,7 @@ class Callback:
         """Act when `fit` begins."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Act when `fit` ends, after an error or an interruption too."""
+        """Act when `fit` ends, after an error too; logs are those of the last epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Act before the first batch of an epoch."""
@@ -123,7 +126,7 @@ class Callback:
         """Act before a batch is predicted."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Act after a batch was predicted."""
+        """Act after a batch was predicted; logs["outputs"] are its outputs."""
 
 
 class Callbacks:
@@ -136,12 +139,14 @@ class Callbacks:
 
     Attributes:
         each: The callbacks, in their order.
+        logs: The numbers of the last epoch, for `on_train_end`.
 
     Raises:
         TypeError: if one is no callback, or a callback's class.
     """
 
     each: Sequence[Callback]
+    logs: Logs
 
     def __init__(
         self,
@@ -153,6 +158,7 @@ class Callbacks:
         if not isinstance(several, list | tuple):
             raise TypeError(f"callbacks must be a list of callbacks, got {callbacks!r}")
         self._model: Any = model
+        self.logs = {}
         self.each = several
         for callback in several:
             _check(callback)
@@ -178,7 +184,7 @@ class Callbacks:
         """Tell every callback that training has ended, even if one of them raises."""
         with ExitStack() as stack:  # which calls in reverse order
             for hook in reversed(self.hooks("on_train_end")):
-                stack.callback(hook, {})
+                stack.callback(hook, self.logs)
 
     def bear(self, error: DivergenceError) -> bool:
         """Return whether `fit` is to end quietly, and print what happened."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
+from minidl.configuration import value_text
 
 EpochHook = Callable[[int, Logs | None], object]
 TrainHook = Callable[[Logs | None], object]
@@ -60,6 +61,11 @@ class LambdaCallback(Callback):
                     f"LambdaCallback: {name} must be a function, got {hook!r}"
                 )
             setattr(self, name, hook)
+
+    def __repr__(self) -> str:
+        hooks = {n: hook for n, hook in vars(self).items() if n.startswith("on_")}
+        shown = ", ".join(f"{name}={value_text(hook)}" for name, hook in hooks.items())
+        return f"LambdaCallback({shown})"
 
 
 class LearningRateScheduler(Callback):

@@ -166,6 +166,7 @@ class BackupAndRestore(Callback):
         self,
         backup_dir: str | PathLike[str],
         save_freq: SaveFrequency = "epoch",
+        *,
         delete_checkpoint: bool = True,
     ) -> None:
         owner = "BackupAndRestore"

@@ -1,16 +1,42 @@
-"""A layer must be right for other batches than the first, and out of training."""
+"""A layer must be right for its batch, for others, and out of training."""
 
 import numpy as np
 
 from minidl.errors import GradientError
 from minidl.gradient_check.dependence import alike
-from minidl.gradient_check.differences import compare_all
-from minidl.gradient_check.trial import BATCH, Trial
+from minidl.gradient_check.differences import compare, compare_all
+from minidl.gradient_check.trial import BATCH, Trial, owned
 from minidl.layers.mode import set_mode
 
 FEWER = 3  # samples of another batch
 LARGER = 4.0  # times normal random numbers reach where hard sigmoids and the like end
 SOME = 30  # elements compared in one array, where the arithmetic is known to be right
+
+
+def check_gradients(trial: Trial, random: np.random.Generator) -> None:
+    """Raise unless every gradient is what differences give."""
+    dx, *others = trial.gradients()
+    try:
+        compare(dx, trial.outputs, BATCH, random)
+    except GradientError as error:
+        raise GradientError(f"{error}{_not_transposed(trial, random)}") from None
+    compare_all(others, trial.outputs, BATCH, random)
+
+
+def _not_transposed(trial: Trial, random: np.random.Generator) -> str:
+    """Tell of a wrong dx that is right where a square parameter is symmetric."""
+    for _, weight in owned(trial.layer):
+        kept = weight.value.copy()
+        if kept.ndim != 2 or kept.shape[0] != kept.shape[1]:
+            continue
+        weight.value = (kept + kept.T) / 2
+        try:
+            compare(trial.gradients()[0], trial.outputs, BATCH, random, SOME)
+        except GradientError:
+            weight.value = kept
+        else:
+            return f": it needs {weight.name}.T, and {weight.name} was used as it is"
+    return ""
 
 
 def check_other_batch(trial: Trial, random: np.random.Generator) -> None:

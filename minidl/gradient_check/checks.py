@@ -9,6 +9,7 @@ import numpy as np
 from minidl import arguments
 from minidl.errors import GradientError
 from minidl.gradient_check.batches import (
+    check_gradients,
     check_inference,
     check_larger_numbers,
     check_other_batch,
@@ -28,9 +29,9 @@ from minidl.gradient_check.dependence import (
     check_without_dx,
 )
 from minidl.gradient_check.differences import compare, compare_all
+from minidl.gradient_check.losses import check_what_is_kept, gradient_of, pair
 from minidl.gradient_check.rebuilding import check_rebuilt
 from minidl.gradient_check.trial import (
-    BATCH,
     Gradient,
     Trial,
     activity,
@@ -49,8 +50,6 @@ from minidl.types import Array, ArrayLike, Shape
 
 T = TypeVar("T")
 
-PASS_OTHERS = "pass y_true and y_pred that the loss is for"
-
 
 def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     """Raise unless a layer is what `fit` and `predict` take it for.
@@ -60,10 +59,11 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     with central differences, in training and out of it. At a kink, as ReLU has at 0,
     every slope between the left and the right one is right. What it finds:
 
-    - Of a gradient: that it is transposed, zero, of the wrong sign, wrong by a factor,
-      averaged instead of summed, summed instead of averaged, of one sample only, right
-      for numbers of one sign or near 0 only, dy passed on, never written, added to
-      instead of assigned, or left out where nobody needs dx.
+    - Of a gradient: that it, or a parameter in it, is transposed; that it is zero, of
+      the wrong sign, wrong by a factor, averaged instead of summed, summed instead of
+      averaged, of one sample only, right for numbers of one sign or near 0 only, dy
+      passed on, never written, added to instead of assigned, or left out where nobody
+      needs dx.
     - Of `forward` and `backward`: that they raise; that they return no array, one of
       another shape than announced or another dtype, NaN or infinity; that they change
       x, dy, a parameter's value, or an array that they returned before; that they look
@@ -77,7 +77,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     - Of inference: that weights or random streams change, that the output is random,
       that `backward` cannot follow.
     - Of members: that a parameter or layer is kept where it is not found, an array is
-      kept but not declared, or the layer cannot be copied.
+      kept but not declared, a function uses self, or the layer cannot be copied.
     - Of a layer made again: that its configuration cannot be taken or raises, makes
       another layer, or leaves out what the output depends on; that in a float32 model
       y, dx, a gradient or a parameter is float64.
@@ -109,7 +109,7 @@ def check_layer(layer: Layer, input_shape: Shape, *, seed: int = 0) -> None:
     check_backward(trial)
     check_earlier_forward(trial, untouched, other)
     check_values_used(trial)
-    compare_all(trial.gradients(), trial.outputs, BATCH, random)
+    check_gradients(trial, random)
     check_two_layers(trial, trial.copy(), other)
     check_without_dx(trial)
     check_memory_order(trial)
@@ -128,6 +128,9 @@ def check_loss(
 ) -> None:
     """Raise unless a loss's `gradient` is the derivative of its `forward`.
 
+    Both must return what they must, change no argument, and give the same for the same
+    predictions, whatever they were called with before.
+
     Args:
         loss: Any loss.
         y_true: Targets; by default random ones, five samples of two outputs.
@@ -140,58 +143,17 @@ def check_loss(
     """
     loss = copy.deepcopy(_instance("check_loss()", loss, Loss))
     seed = arguments.whole_number("check_loss()", "seed", seed, least=0)
-    random, owner = np.random.default_rng(seed), type(loss).__name__
-    target, prediction = _pair(loss, y_true, y_pred, random)
-    before = target.copy(), prediction.copy()
-    with np.errstate(all="ignore"):  # what that leads to, a sentence tells
-        value: object = loss.forward(target, prediction)
-    if not isinstance(value, float):
-        raise GradientError(f"{owner}: forward() returned {value!r:.40}, no float")
-    if not math.isfinite(value):
-        raise GradientError(f"{owner}: forward() returned {value}: {PASS_OTHERS}")
-    gradient: object = loss.gradient()
-    if not isinstance(gradient, np.ndarray):
-        raise GradientError(f"{owner}: gradient() returned {gradient!r:.40}, no array")
-    if gradient.dtype != prediction.dtype:
-        raise GradientError(
-            f"{owner}: gradient() returned an array of {gradient.dtype}, not of "
-            f"{prediction.dtype}: make new arrays of the dtype of y_pred"
-        )
-    for name, array, kept in zip(
-        ("y_true", "y_pred"), (target, prediction), before, strict=True
-    ):
-        if not np.array_equal(array, kept):
-            raise GradientError(f"{owner}: forward() or gradient() changed {name}")
+    random = np.random.default_rng(seed)
+    target, prediction = pair(loss, y_true, y_pred, random)
+    untouched = copy.deepcopy(loss)
+    gradient = gradient_of(loss, target, prediction)
 
     def outputs() -> Array:
         return np.array([[loss.forward(target, prediction)]])
 
-    found = Gradient(owner, "dy_pred", gradient.copy(), prediction)
+    found = Gradient(type(loss).__name__, "dy_pred", gradient, prediction)
     compare(found, outputs, len(prediction), random)
-
-
-def _pair(
-    loss: Loss,
-    y_true: ArrayLike | None,
-    y_pred: ArrayLike | None,
-    random: np.random.Generator,
-) -> tuple[Array, Array]:
-    """Return targets and predictions in float64, drawn where they are not given."""
-    owner, float64 = type(loss).__name__, np.dtype("float64")
-    drawn, shape = y_true is None or y_pred is None, (BATCH, 2)
-    if y_true is not None:
-        y_true = arguments.real_array(owner, "y_true", y_true, float64)
-        shape = y_true.shape
-    y_pred = random.standard_normal(shape) if y_pred is None else y_pred
-    y_pred = arguments.real_array(owner, "y_pred", y_pred, float64)
-    y_true = random.standard_normal(y_pred.shape) if y_true is None else y_true
-    try:
-        target, prediction = loss._checked(y_true, y_pred)
-    except ValueError as error:
-        if drawn:
-            raise ValueError(f"{error}. They were drawn: {PASS_OTHERS}") from error
-        raise
-    return target.copy(), prediction.copy()
+    check_what_is_kept(loss, untouched, target, prediction)
 
 
 def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> None:

@@ -1,14 +1,13 @@
 """What a layer owes whoever calls it, whatever it computes."""
 
 import inspect
-from collections import deque
-from collections.abc import Iterator
+from types import FunctionType
 
 import numpy as np
 
 from minidl.errors import GradientError
 from minidl.gradient_check.diagnosis import not_finite
-from minidl.gradient_check.trial import Trial, forget_gradients, owned
+from minidl.gradient_check.trial import Trial, forget_gradients, inside, owned
 from minidl.layers.layer import Layer
 from minidl.parameter import Parameter
 from minidl.types import Array
@@ -16,7 +15,7 @@ from minidl.types import Array
 
 def check_members(layer: Layer) -> None:
     """Raise if a layer keeps parameters or layers where the model cannot find them."""
-    known = set(layer.walk()), set(layer.weights)
+    known = {*layer.walk(), *layer.weights}
     for part in layer.walk():
         found = {weight.name for weight in part.weights}
         for name in sorted(part._declared - found):
@@ -26,8 +25,8 @@ def check_members(layer: Layer) -> None:
                 f"keep it in a list, tuple or dict of the layer"
             )
         for attribute, value in vars(part).items():
-            for member in _members(value):
-                if member not in known[0] and member not in known[1]:
+            for member in inside(value):
+                if isinstance(member, Layer | Parameter) and member not in known:
                     kind = "a layer" if isinstance(member, Layer) else "a parameter"
                     raise GradientError(
                         f"{part.label} keeps {kind} in {attribute!r}, a "
@@ -40,8 +39,8 @@ def check_closures(layer: Layer) -> None:
     """Raise if a layer keeps a function that goes on using it from within a copy."""
     for part in layer.walk():
         for name, value in vars(part).items():
-            cells = (value.__closure__ or ()) if inspect.isfunction(value) else ()
-            if any(cell.cell_contents is part for cell in cells):
+            functions = filter(inspect.isfunction, inside(value))
+            if any(kept is part for each in functions for kept in _remembered(each)):
                 raise GradientError(
                     f"{part.label} keeps a function in {name!r} that uses self, so a "
                     f"copy of the layer would use the layer it was copied from: make "
@@ -142,17 +141,11 @@ def _refuse_changed(
             )
 
 
-def _members(value: object, objects: int = 1) -> Iterator[Layer | Parameter]:
-    """Yield the layers and parameters in a value: in collections, and in an object.
-
-    Objects in that object are left alone: they may know of all the program.
-    """
-    if isinstance(value, Layer | Parameter):
-        yield value
-    elif isinstance(value, list | tuple | set | frozenset | deque):
-        for member in value:
-            yield from _members(member, objects)
-    elif isinstance(value, dict):
-        yield from _members(list(value.values()), objects)
-    elif objects and not isinstance(value, type):
-        yield from _members(getattr(value, "__dict__", {}), objects - 1)
+def _remembered(function: FunctionType) -> list[object]:
+    """Return what a function has kept since it was made: names around it, defaults."""
+    around = [cell.cell_contents for cell in function.__closure__ or ()]
+    defaults = [
+        *(function.__defaults__ or ()),
+        *(function.__kwdefaults__ or {}).values(),
+    ]
+    return [*around, *defaults]

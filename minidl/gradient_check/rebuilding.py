@@ -3,16 +3,19 @@
 The parts of a saved model are made so.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from minidl import objects
+from minidl import configuration, objects
 from minidl.configuration import Config
 from minidl.errors import GradientError
 from minidl.gradient_check.dependence import alike
-from minidl.gradient_check.trial import RIGHT_DTYPE, Trial, connect
+from minidl.gradient_check.trial import Trial, connect, inside
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
+from minidl.returned import RIGHT_DTYPE
 from minidl.types import Array
 
 FLOAT32 = np.dtype("float32")
@@ -24,7 +27,7 @@ def check_rebuilt(trial: Trial, seed: int) -> None:
         config = trial.layer.get_config()
     except Exception as error:
         raise GradientError(_raised(trial, "get_config()", error)) from error
-    if not _names_unknown(config):
+    with objects.passing(trial.label, _own_classes(trial, config)):
         again = _again(trial, config)
         _check_equal_outputs(trial, again, seed)
         _check_float32(trial, _again(trial, config), seed)
@@ -98,14 +101,34 @@ class _Float32Parameter(Parameter):
         super()._write(name, new)
 
 
-def _names_unknown(config: object) -> bool:
-    """Return whether a class is named that the user has, and has not registered."""
+def _own_classes(trial: Trial, config: Config) -> dict[str, type]:
+    """Return the user's classes that a configuration names, from what the layer holds.
+
+    Loading needs them as custom_objects, or registered.
+    """
+    parts = [
+        value for part in trial.layer.walk() for value in (part, *inside(vars(part)))
+    ]
+    held = {type(part).__name__: type(part) for part in parts}
+    named = set(_own_names(config))
+    for name in sorted(named & configuration.BUILT_IN):
+        raise GradientError(
+            f"{trial.label} is made with a {name} of yours, which a file could not "
+            f"tell from minidl's, so a saved model could not be loaded: give it "
+            f"another name"
+        )
+    return {name: cls for name, cls in held.items() if name in named}
+
+
+def _own_names(config: object) -> Iterator[str]:
+    """Yield the names in a configuration that are not those of minidl's classes."""
     if isinstance(config, dict):
-        own = set(config) == {"class_name", "config"}
-        if own and not objects.is_custom(config["class_name"]):
-            return True
+        if set(config) == {"class_name", "config"}:  # without a module
+            yield config["class_name"]
         config = list(config.values())
-    return isinstance(config, list | tuple) and any(map(_names_unknown, config))
+    if isinstance(config, list | tuple):
+        for value in config:
+            yield from _own_names(value)
 
 
 def _equal(one: object, other: object) -> bool:

@@ -1,7 +1,8 @@
 """A layer on trial: a copy in float64 that can be run the same way again."""
 
 import copy
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,10 +12,10 @@ from minidl.errors import GradientError
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
 from minidl.parameter import Parameter
+from minidl.returned import check_array
 from minidl.types import Array, Shape
 
 BATCH = 5  # samples of a layer's check: unlike the factors that mistakes usually have
-RIGHT_DTYPE = "make new arrays of dtype self.dtype, and NumPy's scalars Python's floats"
 
 LayerT = TypeVar("LayerT", bound=Layer)
 
@@ -55,7 +56,7 @@ class Trial:
         """Return y for the batch, or for another one of its size."""
         self._restore()
         y = self.run("forward", self.x if x is None else x)
-        y = self._checked("forward", y, self.dy, "output_shape() announces")
+        y = checked_array(self.label, "forward", y, self.dy, self.advice)
         if not np.isfinite(y).all():
             raise GradientError(
                 f"{self.label}: forward() returned NaN or infinity. A layer that takes "
@@ -67,7 +68,7 @@ class Trial:
     def backward(self) -> Array:
         """Return dx, of the last forward."""
         dx = self.run("backward", self.dy)
-        return self._checked("backward", dx, self.x, "dx has the shape of x,")
+        return checked_array(self.label, "backward", dx, self.x, self.advice)
 
     def run(self, method: str, array: Array) -> object:
         """Return what `forward` or `backward` returns; say so if it raises."""
@@ -115,21 +116,15 @@ class Trial:
         self._restore()
         return Trial(self.layer, x, dy, when, advice)
 
-    def _checked(self, method: str, array: object, like: Array, why: str) -> Array:
-        """Return what a method returned, if it is an array as it must be."""
-        what = f"{self.label}: {method}() returned"
-        if not isinstance(array, np.ndarray):
-            raise GradientError(f"{what} {array!r:.40}, no array")
-        if array.shape != like.shape:
-            raise GradientError(
-                f"{what} an array of shape {array.shape}, but {why} {like.shape}"
-                f"{self.advice}"
-            )
-        if array.dtype != like.dtype:
-            raise GradientError(
-                f"{what} an array of {array.dtype}, not of {like.dtype}: {RIGHT_DTYPE}"
-            )
-        return array
+
+def checked_array(
+    owner: str, method: str, returned: object, like: Array, advice: str = ""
+) -> Array:
+    """Return what a method returned, if it is an array as it must be."""
+    try:
+        return check_array(owner, method, returned, like)
+    except (TypeError, ValueError) as error:
+        raise GradientError(f"{error}{advice}") from None
 
 
 def begin(layer: Layer, shape: Shape, seed: int) -> Trial:
@@ -204,3 +199,19 @@ def owned(layer: Layer) -> list[tuple[Layer, Parameter]]:
     """Return every parameter that has a gradient, with the layer it belongs to."""
     owners = {weight: part for part in layer.walk() for weight in part.weights}
     return [(owners[weight], weight) for weight in layer.parameters]
+
+
+def inside(value: object, objects: int = 1) -> Iterator[object]:
+    """Yield a value and those in it: in collections, and in an object.
+
+    Layers and parameters are not gone into, nor objects in that object: they may know
+    of all the program.
+    """
+    yield value
+    if isinstance(value, list | tuple | set | frozenset | deque):
+        for member in value:
+            yield from inside(member, objects)
+    elif isinstance(value, dict):
+        yield from inside(list(value.values()), objects)
+    elif objects and not isinstance(value, type | Layer | Parameter):
+        yield from inside(getattr(value, "__dict__", {}), objects - 1)

@@ -1,6 +1,7 @@
 """Layers that disturb what passes through, so that a net relies on no single number.
 
-They do so while `fit` runs, and nothing otherwise.
+They do so while `fit` runs, and nothing otherwise. In their formulas, `random` is the
+layer's `self.random`.
 """
 
 import math
@@ -20,9 +21,11 @@ from minidl.types import Array, Shape
 class Dropout(Layer):
     """Replaces numbers drawn at random by 0 and enlarges the others to make up for it.
 
-    Forward:   y = x * mask, with a mask of 0, and of 1 / (1 - rate) where x is kept
+    Forward:   kept = random.random(x.shape, "float32") >= rate
+               mask = kept / (1 - rate)
+               y = x * mask
     Backward:  dx = dy * mask
-    Shapes:    x, y of any one shape
+    Shapes:    x, y, mask of any one shape; mask of `noise_shape`, if that is given
     Keeps:     mask, until the next forward
 
     Args:
@@ -78,7 +81,7 @@ class Dropout(Layer):
 class GaussianNoise(Layer):
     """Adds normal random numbers.
 
-    Forward:   y = x + noise, with a noise of mean 0 and standard deviation `stddev`
+    Forward:   y = x + stddev * random.standard_normal(x.shape)
     Backward:  dx = dy
     Shapes:    x, y of any one shape
     Keeps:     nothing
@@ -118,7 +121,9 @@ class GaussianNoise(Layer):
 class GaussianDropout(Layer):
     """Multiplies by normal random numbers of mean 1, as noisy as dropout.
 
-    Forward:   y = x * mask, with a mask of mean 1 and variance rate / (1 - rate)
+    Forward:   noise = random.standard_normal(x.shape)
+               mask = 1 + sqrt(rate / (1 - rate)) * noise
+               y = x * mask
     Backward:  dx = dy * mask
     Shapes:    x, y of any one shape
     Keeps:     mask, until the next forward
@@ -166,9 +171,10 @@ class AlphaDropout(Layer):
     Forward:   low = -1.6732632423543772848 * 1.0507009873554804934
                a = 1 / sqrt((1 - rate) * (1 + rate * low**2))
                b = -a * low * rate
-               y = a * (x * kept + low * (1 - kept)) + b, with kept drawn, 0 or 1
+               kept = random.random(x.shape, "float32") >= rate
+               y = a * (x * kept + low * (1 - kept)) + b
     Backward:  dx = dy * a * kept
-    Shapes:    x, y of any one shape
+    Shapes:    x, y, kept of any one shape; kept of `noise_shape`, if that is given
     Keeps:     a * kept, until the next forward
 
     Args:

@@ -13,7 +13,7 @@ import numpy as np
 from minidl import arguments, configuration, keywords
 from minidl.announced import announce
 from minidl.errors import NotBuiltError
-from minidl.layers import mistakes
+from minidl.layers import mistakes, mode
 from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions, checked
 from minidl.parameter import Parameter, assign, first_value
 from minidl.types import Array, ArrayLike, Shape
@@ -72,8 +72,7 @@ class Layer(metaclass=ABCMeta):
             May be changed at any time.
         input_shape: The shape of one sample, if known. A model whose first layer has it
             is built at once, otherwise when it sees its first data.
-        input_dim: Short for an `input_shape` of one axis, as in older programs for
-            Keras.
+        input_dim: An `input_shape` of one axis, as in older programs for Keras.
     """
 
     trainable: bool
@@ -183,13 +182,16 @@ class Layer(metaclass=ABCMeta):
         for layer in self.sublayers:
             yield from layer.walk()
 
-    def __call__(self, x: ArrayLike) -> Array:
+    def __call__(self, x: ArrayLike, training: bool | None = None) -> Array:
         """Return the output for a batch, checked, building the layer if need be.
 
         Args:
             x: The samples, one a row. A 1-D array is n samples of one feature; if the
                 output has one feature too, it comes back 1-D.
+            training: Whether to act as while `fit` runs; None (default) for as it is.
         """
+        if training is not None:
+            return mode.call(self, x, training)
         owner = self.label
         given = arguments.real_array(owner, "x", x, self.dtype)
         batch = arguments.samples(owner, "x", given)

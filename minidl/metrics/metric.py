@@ -33,7 +33,7 @@ from typing import Any, Never
 import numpy as np
 
 from minidl import arguments
-from minidl.configuration import Configurable, snake_case
+from minidl.configuration import Config, Configurable, snake_case
 from minidl.errors import ShapeError
 from minidl.types import Array, ArrayLike
 
@@ -247,6 +247,10 @@ class MeanMetricWrapper(MeanMetric):
         """Return what the function returns."""
         values = self.fn(y_true, y_pred, **self.options)
         return np.asarray(values, FLOAT64)
+
+    def get_config(self) -> Config:
+        """Return the constructor's arguments, those for the function among them."""
+        return {**super().get_config(), **self.options}
 
 
 def pair(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array]:

@@ -230,6 +230,13 @@ class Recall(_ColumnMetric):
 class AUC(ThresholdMetric):
     """The area under a curve through all thresholds: how well 0 and 1 are set apart.
 
+    Value:     threshold = arange(num_thresholds)[:, None] / (num_thresholds - 1)
+               decided = y_pred.ravel() > threshold
+               recall = decided @ y_true.ravel() / y_true.sum()
+               alarms = decided @ (1 - y_true).ravel() / (1 - y_true).sum()
+               steps = alarms[:-1] - alarms[1:]
+               value = (steps * (recall[:-1] + recall[1:]) / 2).sum()
+
     Args:
         num_thresholds: How many, evenly spread over [0, 1]; 200 by default.
         curve: "ROC" (default), the true over the false positive rate, or "PR",
@@ -240,6 +247,7 @@ class AUC(ThresholdMetric):
         thresholds: Thresholds in [0, 1] of one's own instead.
         from_logits: Whether predictions are logits; False by default.
 
+    Of the thresholds, the first lies just below 0, so that everything exceeds it.
     Source: `keras.metrics.AUC`; Davis and Goadrich, "The relationship between
     precision-recall and ROC curves" (2006) for the interpolation of "PR".
     """

@@ -107,9 +107,13 @@ class LogSoftmax(Layer):
 class Sparsemax(Layer):
     """Makes numbers of sum 1 by taking one level from all and leaving none negative.
 
-    Forward:   y = maximum(x - level, 0), with the level for which the sum is 1
+    Forward:   ranks = ones_like(x).cumsum(axis)
+               largest = -sort(-x, axis)
+               levels = (largest.cumsum(axis) - 1) / ranks
+               y = maximum(x - levels.max(axis, keepdims=True), 0)
     Backward:  chosen = y > 0
-               dx = chosen * (dy - (dy * chosen).sum() / chosen.sum()), along the axis
+               count = chosen.sum(axis, keepdims=True)
+               dx = chosen * (dy - (dy * chosen).sum(axis, keepdims=True) / count)
     Shapes:    x, y of any one shape
     Keeps:     y, until the next forward
 

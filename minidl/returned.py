@@ -1,0 +1,39 @@
+"""What the methods of a user's own classes return, checked."""
+
+import numpy as np
+
+from minidl.errors import ShapeError
+from minidl.types import Array
+
+RIGHT_DTYPE = (
+    "make new arrays of the model's dtype, self.dtype in a layer, and NumPy's scalars "
+    "Python's floats"
+)
+SHAPES = {"forward": ", as output_shape() says", "backward": ", the shape of x"}
+
+
+def check_array(owner: str, method: str, returned: object, like: Array) -> Array:
+    """Return what a method returned, if it is an array of another's shape and dtype."""
+    what = f"{owner}: {method}()"
+    if not isinstance(returned, np.ndarray):
+        raise TypeError(f"{what} must return an array, got {returned!r:.40}")
+    if returned.shape != like.shape:
+        raise ShapeError(
+            f"{what} returned an array of shape {returned.shape}, but it must be "
+            f"{like.shape}{SHAPES.get(method, '')}"
+        )
+    if returned.dtype != like.dtype:
+        raise TypeError(
+            f"{what} returned {returned.dtype}, but it must be {like.dtype}: "
+            f"{RIGHT_DTYPE}"
+        )
+    return returned
+
+
+def check_number(owner: str, method: str, returned: object) -> float:
+    """Return what a method returned, if it is a number."""
+    if not isinstance(returned, float):
+        raise TypeError(
+            f"{owner}: {method}() must return a number, a float, got {returned!r:.40}"
+        )
+    return returned
