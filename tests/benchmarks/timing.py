@@ -60,6 +60,7 @@ class Options:
         quick: Whether to do about a tenth of the work.
         size: Bytes of the array on disk.
         libraries: Whom to measure.
+        sections: What to measure.
     """
 
     threads: int
@@ -67,6 +68,7 @@ class Options:
     quick: bool
     size: int
     libraries: list[str]
+    sections: list[str]
 
     @property
     def pause(self) -> float:

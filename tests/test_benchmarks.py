@@ -1,0 +1,114 @@
+"""The benchmarks' own faults: what they refuse, believe and write. No times."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent / "benchmarks"
+sys.path.append(str(BENCHMARKS))
+command_line: Any = import_module("command_line")
+
+Patch = pytest.MonkeyPatch
+
+
+@pytest.fixture
+def here(monkeypatch: Patch) -> Callable[..., None]:
+    """Return what says which libraries are installed besides minidl."""
+
+    def only(*libraries: str) -> None:
+        present = {"minidl", *libraries}
+        monkeypatch.setattr(command_line, "installed", present.__contains__)
+
+    monkeypatch.setattr(command_line, "available_cores", lambda: [0, 1])
+    monkeypatch.setattr(command_line, "free_gib", lambda: 4.5)
+    only("torch", "matplotlib")
+    return only
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            "--threads 8",
+            "--threads: must be a whole number from 1 to 2, the cores",
+        ),
+        ("--threads 0", "not '0'"),
+        ("--threads 1.5", "not '1.5'"),
+        ("--rounds 0", "--rounds: must be a whole number of at least 1, not '0'"),
+        ("--size nan", "--size: must be a number of GiB above 0, not 'nan'"),
+        ("--size inf", "not 'inf'"),
+        ("--size -1", "not '-1'"),
+        ("--size 4GB", "not '4GB'"),
+        ("--size 5", "5 GiB do not fit into the 4.5 GiB free"),
+        ("--libraries minidl tensorflow", "must be some of minidl, torch, jax"),
+        ("--libraries minidl jax", "jax is not installed: leave it out, or run"),
+        ("--libraries torch", "minidl is missing, and everybody is held against it"),
+        ("--json nowhere/numbers.json", "must be a file in a folder that exists"),
+        ("--only speed", "invalid choice: 'speed'"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_in_a_sentence(
+    words: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.parse(words.split())
+    assert caught.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_benchmarks_need_minidl(
+    here: Callable[..., None], monkeypatch: Patch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "installed", lambda library: False)
+    with pytest.raises(SystemExit):
+        command_line.parse([])
+    assert "minidl is not installed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "lacking"),
+    [
+        ("--quick", "most of the work (--quick)"),
+        ("--only training", "sections (--only)"),
+        ("--threads 1", "1 or 2 threads (--threads)"),
+        ("--libraries minidl", "libraries (--libraries)"),
+        ("--rounds 2", "rounds (--rounds below 3)"),
+        ("--size 1 --only memory", "some of the 4 GiB (--size)"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_a_part_of_the_measurement_is_not_taken_for_the_whole(
+    words: str, lacking: str
+) -> None:
+    assert lacking in command_line.left_out(command_line.parse(words.split()))
+
+
+def test_a_run_is_whole_with_whatever_peers_are_installed(
+    here: Callable[..., None],
+) -> None:
+    asked = command_line.parse([])
+    assert asked.libraries == ["minidl", "torch"]
+    assert command_line.left_out(asked) == []
+    here("torch")
+    assert command_line.left_out(command_line.parse([])) == [
+        "charts (matplotlib is not installed)"
+    ]
+    here("matplotlib")
+    assert command_line.left_out(command_line.parse([])) == [
+        "other libraries (none is installed)"
+    ]
+
+
+@pytest.mark.usefixtures("here")
+def test_the_threads_that_a_small_machine_has_are_no_whole_run(
+    monkeypatch: Patch,
+) -> None:
+    monkeypatch.setattr(command_line, "available_cores", lambda: [0])
+    asked = command_line.parse([])
+    assert asked.threads == [1]
+    assert "1 or 2 threads (--threads)" in command_line.left_out(asked)
