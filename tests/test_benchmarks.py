@@ -11,6 +11,7 @@ import pytest
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 command_line: Any = import_module("command_line")
+whole: Any = import_module("whole")
 
 Patch = pytest.MonkeyPatch
 
@@ -112,3 +113,40 @@ def test_the_threads_that_a_small_machine_has_are_no_whole_run(
     asked = command_line.parse([])
     assert asked.threads == [1]
     assert "1 or 2 threads (--threads)" in command_line.left_out(asked)
+
+
+@pytest.mark.parametrize(
+    ("program", "line", "right"),
+    [
+        ("sine", "loss 0.0355", True),
+        ("sine", "loss 0.0400", False),
+        ("sine", "loss nan", False),
+        ("digits", "accuracy 0.9722 epochs 14", True),
+        ("digits", "accuracy 0.9750 epochs 14", True),
+        ("digits", "accuracy 0.9800 epochs 14", False),
+        ("digits", "accuracy 0.9722 epochs 15", False),
+        ("digits", "accuracy 0.9722", False),
+        ("digits", "ImportError: epochs", False),
+        ("digits", "no output", False),
+    ],
+)
+def test_a_program_is_right_only_near_the_expected_result(
+    program: str, line: str, right: bool
+) -> None:
+    assert whole.agrees(line, whole.EXPECTED[program]) == right
+
+
+def test_minidl_comes_to_the_result_that_programs_must_come_to() -> None:
+    assert whole.agrees(whole.output("minidl", "sine"), whole.EXPECTED["sine"])
+
+
+def test_programs_are_measured_though_that_of_minidl_is_wrong(
+    monkeypatch: Patch,
+) -> None:
+    lines = {"minidl": "ImportError: no | layers", "script": "loss 0.0342"}
+    monkeypatch.setattr(whole, "output", lambda library, name: lines[library])
+    found = whole.run_program("sine", "sine", ["minidl"], rounds=1)
+    assert [(each.who, each.right, len(each.values)) for each in found] == [
+        ("minidl", False, 0),
+        ("script", True, 1),
+    ]
