@@ -11,7 +11,10 @@ import pytest
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 command_line: Any = import_module("command_line")
+goals: Any = import_module("goals")
+report: Any = import_module("report")
 whole: Any = import_module("whole")
+Record: Any = import_module("timing").Record
 
 Patch = pytest.MonkeyPatch
 
@@ -143,10 +146,64 @@ def test_minidl_comes_to_the_result_that_programs_must_come_to() -> None:
 def test_programs_are_measured_though_that_of_minidl_is_wrong(
     monkeypatch: Patch,
 ) -> None:
-    lines = {"minidl": "ImportError: no | layers", "script": "loss 0.0342"}
+    lines = {"minidl": "ImportError: no layers", "script": "loss 0.0342"}
     monkeypatch.setattr(whole, "output", lambda library, name: lines[library])
     found = whole.run_program("sine", "sine", ["minidl"], rounds=1)
     assert [(each.who, each.right, len(each.values)) for each in found] == [
         ("minidl", False, 0),
         ("script", True, 1),
     ]
+
+
+RUN = {
+    "date": "2026-01-01",
+    "machine": "a machine",
+    "python": "3.11",
+    "versions": {"minidl": "0.1"},
+    "missing": ["torch"],
+    "threads": [1],
+    "rounds": 3,
+    "quick": False,
+}
+
+
+def test_a_report_of_minidl_alone_says_what_is_not_measured() -> None:
+    records = [
+        Record("training", "1-25-1 sine", "minidl", 1, [2e-5]),
+        Record("inference", "1 sample", "minidl model(x)", 1, [6e-6], unit="s/call"),
+        Record("programs", "the sine experiment", "minidl", 1, [0.2], note="loss 0.03"),
+        Record("memory", "4 GiB on disk", "peak resident memory", 1, unit="bytes"),
+    ]
+    text = report.markdown(RUN, records)
+    assert "Not installed, so not measured: torch." in text
+    assert "| sine `fit` against torch | ≥ 8.00x |  | not measured |" in text
+    assert "| 1-25-1 sine |" in text
+    assert "| the sine experiment | minidl | 200 ±0 % |  | loss 0.03 |" in text
+    assert "| 4 GiB on disk | peak resident memory | not measured |" in text
+
+
+def test_a_report_of_nothing_has_all_goals_unmeasured() -> None:
+    assert all(goal.verdict == "not measured" for goal in goals.goals([]))
+    assert "### Goals" in report.markdown(RUN, [])
+
+
+def test_a_program_of_minidl_that_is_wrong_is_listed_without_ratios() -> None:
+    case, fault = "the sine experiment", "wrong: ImportError: no | layers"
+    wrong = Record("programs", case, "minidl", 1, note=fault, right=False)
+    torch = Record("programs", case, "torch", 1, [2.0], note="loss 0.03")
+    text = report.markdown(RUN, [wrong, torch])
+    assert f"| {case} | torch | 2,000 ±0 % |  | loss 0.03 |" in text
+    assert r"| wrong: ImportError: no \| layers |" in text
+
+
+def test_the_fastest_peer_is_named_with_those_that_have_no_time() -> None:
+    records = [
+        Record("training", "64-64-10", who, 1, [value])
+        for who, value in {"minidl": 2e-5, "torch": 8e-5, "thinc": 6e-5}.items()
+    ]
+    found = {goal.what: goal for goal in goals.goals(records)}
+    what = (
+        "64-64-10, 1 thread, against the fastest peer, without JAX, jit step and "
+        "keras.fit (JAX) and scikit-learn"
+    )
+    assert found[what].value == pytest.approx(3)
