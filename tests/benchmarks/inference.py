@@ -14,7 +14,9 @@ from timing import Options, Record, in_turn
 
 SECTION = "inference"
 GROWTH = """
-import resource, sys
+import sys
+from mmap import PAGESIZE
+from pathlib import Path
 import numpy as np
 from minidl import Sequential
 from minidl.layers import Dense
@@ -23,18 +25,20 @@ model = Sequential(
     [Dense(64, "relu"), Dense(10)], dtype="float32", seed=0, input_shape=(64,)
 )
 x = np.ones((1, 64), np.float32)
+statm = Path("/proc/self/statm")
 
-def held():
-    return sys.getallocatedblocks(), int(open("/proc/self/statm").read().split()[1])
+def resident():
+    return [int(statm.read_text().split()[1])] if statm.exists() else []
 
 for _ in range(1000):
     model(x)
-blocks, pages = held()
+pages, blocks = resident(), sys.getallocatedblocks()
 for _ in range(int(sys.argv[1])):
     model(x)
-more_blocks, more_pages = held()
-print(more_blocks - blocks, (more_pages - pages) * resource.getpagesize())
+print(sys.getallocatedblocks() - blocks)
+print(*((after - before) * PAGESIZE for before, after in zip(pages, resident())))
 """
+"""Prints the growth in blocks of Python's memory, and in bytes where Linux tells."""
 
 
 def run(options: Options) -> list[Record]:
@@ -122,9 +126,9 @@ def growth(calls: int) -> list[Record]:
     print(f"  growth over {calls:,} calls", flush=True)
     command = [sys.executable, "-c", GROWTH, str(calls)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    blocks, size = map(float, done.stdout.split())
+    blocks, *size = map(float, done.stdout.split())
     case = f"growth over {calls:,} calls of model(x)"
     return [
         Record(SECTION, case, "minidl", 1, [blocks], unit="blocks of Python memory"),
-        Record(SECTION, case, "minidl, resident", 1, [size], unit="bytes"),
+        Record(SECTION, case, "minidl, resident", 1, size, unit="bytes"),
     ]
