@@ -10,7 +10,7 @@ import numpy as np
 from cases import Task
 from contestants import contestants
 from contestants.contestant import Contestant
-from timing import Options, Record, in_turn
+from timing import Options, Record, failure, in_turn
 
 SECTION = "inference"
 GROWTH = """
@@ -52,27 +52,32 @@ def run(options: Options) -> list[Record]:
 
 
 def run_samples(samples: int, options: Options) -> list[Record]:
+    """Return the times of those whose outputs are right."""
     task = cases.task(cases.SMALL)
     x = np.random.default_rng(1).random((samples, 64)).astype(np.float32)
     name = f"{samples:,} sample{'s' * (samples > 1)} through {task.case.name}"
     print(f"  {name}", flush=True)
     calls: dict[str, Callable[[], Any]] = {}
     for kind in contestants(options.libraries):
-        if kind.can(task.case):
-            calls |= entered(kind, task, x)
-    expected, records, right = outputs(task, x), [], {}
-    for who, call in calls.items():
-        if agrees(np.asarray(call()), expected, who):
-            right[who] = repeated(call, samples, options.quick)
-        else:
-            note = "wrong: the outputs are others"
-            records.append(Record(SECTION, name, who, options.threads, note=note))
-            records[-1].right = False
-    once = {who: calls for who, (calls, _) in right.items()}
+        calls |= entered(kind, task, x)
+    expected = outputs(task, x)
+    faults = {who: fault(call, expected, who) for who, call in calls.items()}
+    right = {
+        who: repeated(call, samples, options.quick)
+        for who, call in calls.items()
+        if not faults[who]
+    }
+    once = {who: repeats for who, (repeats, _) in right.items()}
     seconds = in_turn(once, options.rounds, lambda who: once[who](), options.pause)
-    for who, values in seconds.items():
-        each = [value / right[who][1] for value in values]
-        records.append(Record(SECTION, name, who, options.threads, each, unit="s/call"))
+    records = []
+    for who, note in faults.items():
+        record = Record(SECTION, name, who, options.threads, unit="s/call")
+        if note:
+            print(f"    {who}: {note}", flush=True)
+            record.right, record.note = False, note
+        else:
+            record.values = [value / right[who][1] for value in seconds[who]]
+        records.append(record)
     return records
 
 
@@ -82,6 +87,15 @@ def entered(
     contestant = kind(task)
     contestant.reset()
     return contestant.inference(x)
+
+
+def fault(call: Callable[[], Any], expected: np.ndarray[Any, Any], who: str) -> str:
+    """Return what is wrong with the outputs of a call, if anything is."""
+    try:
+        came = np.asarray(call())
+    except Exception as error:  # a peer that fails must not end the run
+        return failure(error)
+    return "" if agrees(came, expected, who) else "wrong: the outputs are others"
 
 
 def outputs(task: Task, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

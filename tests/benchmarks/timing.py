@@ -80,6 +80,12 @@ class Options:
         return 0.1 if self.threads > 1 else 0.0
 
 
+def failure(error: Exception) -> str:
+    """Return the note on a contestant that has failed."""
+    text = " ".join(str(error).split())
+    return f"failed: {type(error).__name__}: {text:.200}"
+
+
 def in_turn(
     runs: Mapping[str, Callable[[], object]],
     rounds: int,
