@@ -21,7 +21,6 @@ from typing import Any
 import command_line
 import contestants
 import machine
-import report
 from timing import Options, Record
 
 ROOT = Path(__file__).parents[2]
@@ -42,9 +41,7 @@ def main() -> None:
         found = [record.to_json() for record in records]
         numbers = json.dumps({"run": run, "records": found}, indent=1)
         asked.json.write_text(numbers, encoding="utf-8")
-    print(report.markdown(run, records))
-    if not lacking:
-        write(run, records)
+    show(run, records, write=not lacking)
 
 
 def options(asked: argparse.Namespace, threads: int) -> Options:
@@ -90,13 +87,17 @@ def describe(asked: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def write(run: dict[str, Any], records: list[Record]) -> None:
-    """Write the tables into the documentation, and the charts beside it."""
-    import charts
+def show(run: dict[str, Any], records: list[Record], write: bool) -> None:
+    """Print the tables, and write them and the charts if that is asked for."""
+    import report  # minidl may be missing, and `command_line` says so first
 
-    charts.draw(ROOT / "docs" / "images", records)
-    report.write(ROOT / "docs" / "benchmarks.md", run, records)
-    print("wrote docs/benchmarks.md and its pictures")
+    print(report.markdown(run, records))
+    if write:
+        import charts  # needs matplotlib
+
+        charts.draw(ROOT / "docs" / "images", records)
+        report.write(ROOT / "docs" / "benchmarks.md", run, records)
+        print("wrote docs/benchmarks.md and its pictures")
 
 
 if __name__ == "__main__":
