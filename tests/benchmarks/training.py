@@ -24,7 +24,7 @@ weights by a thousandth.
 LOSS_TOLERANCE = 0.1
 """How far the loss may be off after the timed run, relative to what it should be.
 
-Over the 4,000 steps of the sine rounding grows to 3 % of the loss; without a tenth of
+Over the 4,000 steps of the sine rounding grows to 4 % of the loss; without a tenth of
 the steps it is 20 % larger.
 """
 
