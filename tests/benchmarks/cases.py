@@ -37,7 +37,6 @@ class Case:
         optimizer: Gradient descent, that with momentum, or Adam.
         rate: The learning rate.
         dtype: That of all numbers.
-        compiled: Whether it is worth the time that `torch.compile` takes.
     """
 
     name: str
@@ -50,7 +49,6 @@ class Case:
     optimizer: OptimizerName = "sgd"
     rate: float = 0.05
     dtype: str = "float32"
-    compiled: bool = False
 
     @property
     def steps(self) -> int:
@@ -146,11 +144,10 @@ SINE = Case(
     activation="sigmoid",
     loss="mse",
     rate=0.15,
-    compiled=True,
 )
-SINE64 = replace(SINE, name="1-25-1 sine, float64", dtype="float64", compiled=False)
-SMALL = Case("64-64-10", (64, 64, 10), 32, 56, 10, compiled=True)
-WIDER = Case("64-256-10", (64, 256, 10), 128, 14, 20, compiled=True)
+SINE64 = replace(SINE, name="1-25-1 sine, float64", dtype="float64")
+SMALL = Case("64-64-10", (64, 64, 10), 32, 56, 10)
+WIDER = Case("64-256-10", (64, 256, 10), 128, 14, 20)
 MNIST = Case("784-128-10", (784, 128, 10), 128, 20, 5)
 DEEP = Case("784-512-512-10", (784, 512, 512, 10), 128, 10, 4)
 LARGE = Case("784-2048-2048-10", (784, 2048, 2048, 10), 256, 3, 2)

@@ -10,11 +10,13 @@ import numpy as np
 from cases import Task
 from contestants import contestants
 from contestants.contestant import Contestant
-from timing import Options, Record, in_turn
+from timing import Options, Record, failure, in_turn
 
 SECTION = "inference"
 GROWTH = """
-import resource, sys
+import sys
+from mmap import PAGESIZE
+from pathlib import Path
 import numpy as np
 from minidl import Sequential
 from minidl.layers import Dense
@@ -23,18 +25,20 @@ model = Sequential(
     [Dense(64, "relu"), Dense(10)], dtype="float32", seed=0, input_shape=(64,)
 )
 x = np.ones((1, 64), np.float32)
+statm = Path("/proc/self/statm")
 
-def held():
-    return sys.getallocatedblocks(), int(open("/proc/self/statm").read().split()[1])
+def resident():
+    return [int(statm.read_text().split()[1])] if statm.exists() else []
 
 for _ in range(1000):
     model(x)
-blocks, pages = held()
+pages, blocks = resident(), sys.getallocatedblocks()
 for _ in range(int(sys.argv[1])):
     model(x)
-more_blocks, more_pages = held()
-print(more_blocks - blocks, (more_pages - pages) * resource.getpagesize())
+print(sys.getallocatedblocks() - blocks)
+print(*((after - before) * PAGESIZE for before, after in zip(pages, resident())))
 """
+"""Prints the growth in blocks of Python's memory, and in bytes where Linux tells."""
 
 
 def run(options: Options) -> list[Record]:
@@ -48,27 +52,32 @@ def run(options: Options) -> list[Record]:
 
 
 def run_samples(samples: int, options: Options) -> list[Record]:
+    """Return the times of those whose outputs are right."""
     task = cases.task(cases.SMALL)
     x = np.random.default_rng(1).random((samples, 64)).astype(np.float32)
     name = f"{samples:,} sample{'s' * (samples > 1)} through {task.case.name}"
     print(f"  {name}", flush=True)
     calls: dict[str, Callable[[], Any]] = {}
     for kind in contestants(options.libraries):
-        if kind.can(task.case):
-            calls |= entered(kind, task, x)
-    expected, records, right = outputs(task, x), [], {}
-    for who, call in calls.items():
-        if agrees(np.asarray(call()), expected, who):
-            right[who] = repeated(call, samples, options.quick)
-        else:
-            note = "wrong: the outputs are others"
-            records.append(Record(SECTION, name, who, options.threads, note=note))
-            records[-1].right = False
-    once = {who: calls for who, (calls, _) in right.items()}
+        calls |= entered(kind, task, x)
+    expected = outputs(task, x)
+    faults = {who: fault(call, expected, who) for who, call in calls.items()}
+    right = {
+        who: repeated(call, samples, options.quick)
+        for who, call in calls.items()
+        if not faults[who]
+    }
+    once = {who: repeats for who, (repeats, _) in right.items()}
     seconds = in_turn(once, options.rounds, lambda who: once[who](), options.pause)
-    for who, values in seconds.items():
-        each = [value / right[who][1] for value in values]
-        records.append(Record(SECTION, name, who, options.threads, each, unit="s/call"))
+    records = []
+    for who, note in faults.items():
+        record = Record(SECTION, name, who, options.threads, unit="s/call")
+        if note:
+            print(f"    {who}: {note}", flush=True)
+            record.right, record.note = False, note
+        else:
+            record.values = [value / right[who][1] for value in seconds[who]]
+        records.append(record)
     return records
 
 
@@ -78,6 +87,15 @@ def entered(
     contestant = kind(task)
     contestant.reset()
     return contestant.inference(x)
+
+
+def fault(call: Callable[[], Any], expected: np.ndarray[Any, Any], who: str) -> str:
+    """Return what is wrong with the outputs of a call, if anything is."""
+    try:
+        came = np.asarray(call())
+    except Exception as error:  # a peer that fails must not end the run
+        return failure(error)
+    return "" if agrees(came, expected, who) else "wrong: the outputs are others"
 
 
 def outputs(task: Task, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -122,9 +140,9 @@ def growth(calls: int) -> list[Record]:
     print(f"  growth over {calls:,} calls", flush=True)
     command = [sys.executable, "-c", GROWTH, str(calls)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    blocks, size = map(float, done.stdout.split())
+    blocks, *size = map(float, done.stdout.split())
     case = f"growth over {calls:,} calls of model(x)"
     return [
         Record(SECTION, case, "minidl", 1, [blocks], unit="blocks of Python memory"),
-        Record(SECTION, case, "minidl, resident", 1, [size], unit="bytes"),
+        Record(SECTION, case, "minidl, resident", 1, size, unit="bytes"),
     ]

@@ -67,7 +67,8 @@ def about(run: dict[str, Any]) -> str:
 def table(head: list[str], rows: Iterable[list[str]]) -> str:
     """Return a Markdown table; all columns but the first are numbers."""
     marks = ["---", *["--:"] * (len(head) - 1)]
-    lines = [f"| {' | '.join(row)} |" for row in [head, marks, *rows]]
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in rows)
+    lines = [f"| {' | '.join(row)} |" for row in [head, marks, *escaped]]
     return "\n".join(lines) + "\n"
 
 
@@ -143,32 +144,41 @@ def program_table(records: list[Record]) -> str:
     if not own:
         return ""
     mine = {record.case: record for record in own if record.who == "minidl"}
-    rows = []
-    for record in own:
-        time = f"{record.median * 1e3:,.0f} ±{record.spread * 100:.0f} %"
-        times = record.median / mine[record.case].median
-        ratio = "" if record.who == "minidl" else f"{times:.2f}x"
-        shown = [time, ratio] if record.right else ["", ""]
-        rows.append([record.case, record.who, *shown, record.note])
+    rows = [program_row(record, mine.get(record.case)) for record in own]
     title = "### Whole programs, 1 thread\n"
     head = ["program", "", "milliseconds", "against minidl", "its last line"]
     return "\n".join([title, table(head, rows)])
 
 
+def program_row(record: Record, mine: Record | None) -> list[str]:
+    """Return the cells of a program; the ratio only if minidl's has a time, too."""
+    if not record.values:
+        return [record.case, record.who, "", "", record.note]
+    time = f"{record.median * 1e3:,.0f} ±{record.spread * 100:.0f} %"
+    ratio = ""
+    if mine is not None and mine is not record and mine.values:
+        ratio = f"{record.median / mine.median:.2f}x"
+    return [record.case, record.who, time, ratio, record.note]
+
+
 def memory_table(records: list[Record]) -> str:
     """Return what training from disk takes, and what many calls leave behind."""
-    rows = []
-    for record in records:
-        grown = record.case.startswith("growth")
-        if record.section == memory.SECTION or grown:
-            sized = record.unit == "bytes"
-            value = in_mb(record.median) if sized else f"{record.median:,.0f}"
-            rows.append(
-                [record.case, record.who, value + ("" if sized else f" {record.unit}")]
-            )
+    rows = [
+        [record.case, record.who, amount(record)]
+        for record in records
+        if record.section == memory.SECTION or record.case.startswith("growth")
+    ]
     if not rows:
         return ""
     return "\n".join(["### Memory\n", table(["", "", "value"], rows)])
+
+
+def amount(record: Record) -> str:
+    if not record.values:
+        return "not measured"
+    if record.unit == "bytes":
+        return in_mb(record.median)
+    return f"{record.median:,.0f} {record.unit}"
 
 
 def faults(records: list[Record]) -> str:

@@ -60,6 +60,7 @@ class Options:
         quick: Whether to do about a tenth of the work.
         size: Bytes of the array on disk.
         libraries: Whom to measure.
+        sections: What to measure.
     """
 
     threads: int
@@ -67,6 +68,7 @@ class Options:
     quick: bool
     size: int
     libraries: list[str]
+    sections: list[str]
 
     @property
     def pause(self) -> float:
@@ -76,6 +78,12 @@ class Options:
         last, which would be the next one's loss.
         """
         return 0.1 if self.threads > 1 else 0.0
+
+
+def failure(error: Exception) -> str:
+    """Return the note on a contestant that has failed."""
+    text = " ".join(str(error).split())
+    return f"failed: {type(error).__name__}: {text:.200}"
 
 
 def in_turn(

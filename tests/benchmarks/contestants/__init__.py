@@ -31,13 +31,13 @@ def missing() -> list[str]:
     return [name for library, name in LIBRARIES.items() if not installed(library)]
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that are here."""
-    found = {}
-    for library, name in {"numpy": "numpy", **LIBRARIES}.items():
+def versions(libraries: list[str]) -> dict[str, str]:
+    """Return the versions of libraries, and of what they work on."""
+    found = {"numpy": importlib.metadata.version("numpy")}
+    for library, name in LIBRARIES.items():
         if library == "minidl":
             found[name] = importlib.import_module(library).__version__
-        elif installed(library):
+        elif library in libraries or (library == "jax" and "keras" in libraries):
             found[name] = importlib.metadata.version(name)
     return found
 

@@ -27,8 +27,8 @@ def loss(case: Case, weights: list[Any], x: Any, y: Any) -> Any:
     prediction = outputs(case, weights, x)
     if case.loss == "mse":
         return jnp.square(prediction - y).mean()
-    chances = jax.nn.log_softmax(prediction)
-    return -jnp.take_along_axis(chances, y[:, None], axis=1).mean()
+    right = jnp.take_along_axis(prediction, y[:, None], axis=1)[:, 0]
+    return (jax.nn.logsumexp(prediction, axis=1) - right).mean()
 
 
 def update(case: Case, state: Any, gradients: list[Any]) -> Any:

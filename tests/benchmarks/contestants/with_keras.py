@@ -41,7 +41,7 @@ def optimizer(case: Case) -> Any:
 
 
 class Fit(Contestant):
-    """`model.fit`, `model.predict` and `model(x)`."""
+    """`model.fit`, and the three ways to predict."""
 
     name = "keras.fit (JAX)"
 
@@ -75,6 +75,7 @@ class Fit(Contestant):
         model, tensor = self.model, keras.ops.convert_to_tensor(x)
         return {
             "keras predict (JAX)": lambda: model.predict(x, verbose=0),
+            "keras predict_on_batch (JAX)": lambda: model.predict_on_batch(x),
             "keras model(x) (JAX)": lambda: model(tensor).block_until_ready(),
         }
 

@@ -1,14 +1,26 @@
-"""thinc: the loop of its documentation, with the gradient of the loss by hand."""
+"""thinc: the loop of its documentation, with its own BLAS and with that of NumPy.
+
+The gradient of the loss is by hand.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import cases
 import numpy as np
 from cases import Case, Numbers, Task
-from thinc.api import SGD, Adam, Linear, Relu, Sigmoid, Softmax, chain
+from thinc.api import SGD, Adam, Linear, Relu, Sigmoid, Softmax, chain, use_ops
 
 from contestants.contestant import Contestant
+
+
+def layers(case: Case) -> list[Any]:
+    """Return the layers of a case."""
+    hidden = Relu if case.activation == "relu" else Sigmoid
+    last = Linear if case.loss == "mse" else Softmax
+    kinds = [hidden] * (len(case.widths) - 2) + [last]
+    sizes = list(zip(case.widths, case.widths[1:], strict=False))
+    return [kind(n_out, n_in) for kind, (n_in, n_out) in zip(kinds, sizes, strict=True)]
 
 
 class Loop(Contestant):
@@ -19,19 +31,15 @@ class Loop(Contestant):
     """
 
     name = "thinc"
+    operations: ClassVar[dict[str, bool]] = {}
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         case = task.case
-        hidden = Relu if case.activation == "relu" else Sigmoid
-        last = Linear if case.loss == "mse" else Softmax
-        kinds = [hidden] * (len(case.widths) - 2) + [last]
-        sizes = list(zip(case.widths, case.widths[1:], strict=False))
-        self.layers: list[Any] = [
-            kind(n_out, n_in) for kind, (n_in, n_out) in zip(kinds, sizes, strict=True)
-        ]
-        self.model = chain(*self.layers)
-        self.model.initialize()
+        with use_ops("cpu", **self.operations):
+            self.layers = layers(case)
+            self.model = chain(*self.layers)
+            self.model.initialize()
         targets = task.y if case.loss == "mse" else task.one_hot
         parts = range(0, len(task.x), case.batch)
         self.batches = [
@@ -79,4 +87,14 @@ class Loop(Contestant):
         return {"thinc predict": lambda: self.model.predict(x)}
 
 
-CONTESTANTS = [Loop]
+class WithoutBlis(Loop):
+    """The products of matrices by NumPy, which is faster for small ones."""
+
+    name = "thinc, use_blis=False"
+    operations: ClassVar[dict[str, bool]] = {"use_blis": False}
+
+    def inference(self, x: Numbers) -> dict[str, Callable[[], Any]]:
+        return {"thinc predict, use_blis=False": lambda: self.model.predict(x)}
+
+
+CONTESTANTS = [Loop, WithoutBlis]

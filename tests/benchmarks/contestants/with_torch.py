@@ -84,16 +84,23 @@ class Eager(Contestant):
 
 
 class WithInference(Eager):
-    """The same, and `model(x)` under `no_grad`."""
+    """The same, and `model(x)` in the two modes without gradients."""
 
     def inference(self, x: Numbers) -> dict[str, Callable[[], Any]]:
-        model, tensor = self.model, torch.from_numpy(x)
+        model, tensor = self.model.eval(), torch.from_numpy(x)
 
-        def call() -> Any:
+        def no_grad() -> Any:
             with torch.no_grad():
                 return model(tensor)
 
-        return {"torch model(x), no_grad": call}
+        def inference_mode() -> Any:
+            with torch.inference_mode():
+                return model(tensor)
+
+        return {
+            "torch model(x), no_grad": no_grad,
+            "torch model(x), inference_mode": inference_mode,
+        }
 
 
 class Foreach(Eager):
@@ -111,17 +118,26 @@ class Fused(Eager):
 
 
 class Compiled(Fused):
-    """`torch.compile` of the net and the loss, forward and backward."""
+    """`torch.compile` of the net and the loss, forward and backward; and of the net."""
 
     name = "torch.compile, fused"
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
+        torch.compiler.reset()  # or the nets before count towards its limit
         self.forward = torch.compile(self.loss, dynamic=False)
 
-    @classmethod
-    def can(cls, case: Case) -> bool:
-        return case.compiled
+    def inference(self, x: Numbers) -> dict[str, Callable[[], Any]]:
+        model, tensor = (
+            torch.compile(self.model.eval(), dynamic=False),
+            torch.from_numpy(x),
+        )
+
+        def inference_mode() -> Any:
+            with torch.inference_mode():
+                return model(tensor)
+
+        return {"torch.compile model(x), inference_mode": inference_mode}
 
 
 CONTESTANTS = [WithInference, Foreach, Fused, Compiled]

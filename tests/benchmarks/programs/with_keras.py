@@ -23,7 +23,7 @@ def sine() -> float:
     model = keras.Sequential([keras.Input((1,)), dense(25, "sigmoid"), dense(1)])
     model.set_weights(start)
     model.compile(keras.optimizers.SGD(common.SINE_RATE), "mse")
-    history = model.fit(x, y, batch_size=100, epochs=common.EPOCHS, verbose=0)
+    history = model.fit(x, y, 100, common.EPOCHS, verbose=0, shuffle=False)
     return float(history.history["loss"][-1])
 
 
