@@ -8,8 +8,12 @@ family does it as soon as a class is defined. Methods that are called in a loop,
 import difflib
 import functools
 import inspect
-from collections.abc import Callable, Collection, Iterable
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Never, Unpack, get_args, get_origin, get_type_hints
+
+if sys.version_info >= (3, 14):
+    import annotationlib
 
 RENAMED = {  # what older programs for Keras call an argument
     "alpha": "negative_slope",
@@ -38,7 +42,7 @@ def guard(cls: type, keras_only: Collection[str] = ()) -> None:
         return
 
     @functools.wraps(init)
-    def guarded(self: object, *given: object, **keywords: object) -> None:
+    def guarded(self: object, /, *given: object, **keywords: object) -> None:
         owner = type(self).__name__
         _refuse_surplus(owner, init, given)
         refuse(owner, init, keywords, keras_only)
@@ -81,7 +85,7 @@ def taken(function: Callable[..., object]) -> tuple[str, ...] | None:
     `**_unknown: Never`.
     """
     found: list[str] = []
-    for name, parameter in inspect.signature(function).parameters.items():
+    for name, parameter in _parameters(function).items():
         if parameter.kind is parameter.VAR_KEYWORD:
             if get_origin(parameter.annotation) is Unpack:
                 found += get_type_hints(*get_args(parameter.annotation))
@@ -125,7 +129,15 @@ def _refuse_surplus(
 @functools.cache
 def _places(init: Callable[..., None]) -> tuple[str, ...] | None:
     """Return what a constructor takes by position; None if as much as there is."""
-    parameters = list(inspect.signature(init).parameters.values())[1:]
+    parameters = list(_parameters(init).values())[1:]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return None
     return tuple(p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD)
+
+
+def _parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a function, whose types may name what is not there."""
+    if sys.version_info >= (3, 14):
+        types = annotationlib.Format.FORWARDREF
+        return inspect.signature(function, annotation_format=types).parameters
+    return inspect.signature(function).parameters
