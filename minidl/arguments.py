@@ -6,7 +6,7 @@ Each takes the owner and the argument's name, so that the message can say where 
 import math
 import sys
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from operator import index
 from typing import Any
@@ -113,17 +113,6 @@ def dtype(owner: str, value: object) -> np.dtype[np.floating]:
     if isinstance(name, str) and name in ("float64", "float32"):
         return np.dtype(name)
     raise ValueError(f"{owner}: dtype must be 'float64' or 'float32', got {value!r}")
-
-
-def unsupported(owner: str, given: Iterable[str], keras: Iterable[str] = ()) -> None:
-    """Raise for keywords that `owner` does not have, if any were given."""
-    for name in given:
-        if name in keras:
-            raise TypeError(
-                f"{owner}: Keras has the argument {name!r}, minidl does not have it "
-                f"yet; leave it out"
-            )
-        raise TypeError(f"{owner} has no argument {name!r}")
 
 
 def real_array(

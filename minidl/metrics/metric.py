@@ -28,7 +28,7 @@ metric that is a mean over the samples needs less: see `MeanMetric`.
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 
@@ -50,9 +50,8 @@ class Statistic(Configurable, metaclass=ABCMeta):
     name: str
     _keras_only = ("dtype",)
 
-    def __init__(self, name: str | None = None, **_unknown: Never) -> None:
+    def __init__(self, name: str | None = None) -> None:
         owner = type(self).__name__
-        arguments.unsupported(owner, _unknown, ("dtype",))
         given = snake_case(owner) if name is None else name
         self.name = arguments.text(owner, "name", given)
         self.reset_state()
