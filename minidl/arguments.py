@@ -198,7 +198,8 @@ def _refuse_other_elements(
         if place is None:
             return
         other = array.flat[place]
-        came += f" with {other!r:.40}, a {type(other).__name__}"
+        shown = " ".join(repr(other).split())  # in one line
+        came += f" with {shown:.40}, a {type(other).__name__}"
         text = isinstance(other, str)
         columns: Any = getattr(value, "columns", None)  # of a DataFrame
         if columns is not None and array.ndim == 2:

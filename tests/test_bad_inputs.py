@@ -422,7 +422,7 @@ NUMBERS = {
         np.ma.masked_less(X, 0),
     ),
     "x a dictionary": fits(
-        regression, TypeError, "x must hold real numbers, got dict", {"x": X}
+        regression, TypeError, "x must hold real numbers, got dict", {"x": Y}
     ),
     "x a string": fits(regression, TypeError, "x must hold real numbers, got str", "x"),
     "x None": fits(regression, TypeError, "x is None: pass x and y", None),
