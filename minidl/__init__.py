@@ -14,7 +14,10 @@ True
 (100,)
 """
 
+from typing import TYPE_CHECKING, Never
+
 from minidl import (
+    absent,
     activations,
     callbacks,
     constraints,
@@ -58,3 +61,9 @@ __all__ = [
     "types",
     "utils",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Never:
+        raise absent.attribute(__name__, name)

@@ -6,7 +6,10 @@ This is the only table of strings. Each family (`initializers`, `losses`, ...) h
 
 import difflib
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any, TypeVar
+
+from minidl import configuration
 
 T = TypeVar("T")
 
@@ -186,6 +189,13 @@ ARGUMENTS: dict[str, dict[str, Any]] = {  # what a name says besides its class
     "relu6": {"max_value": 6.0},
 }
 
+TAKES_A_NUMBER = {  # the class that is meant where a number is passed
+    "constraint": "MaxNorm",
+    "initializer": "Constant",
+    "optimizer": "SGD",
+    "regularizer": "L2",
+}
+
 
 def resolve(
     family: str,
@@ -211,8 +221,7 @@ def resolve(
     if isinstance(given, base):
         return given
     if isinstance(given, str):
-        cls = _named(family, given, base, table, classes)
-        return cls(**ARGUMENTS.get(given, {}))
+        return _made(family, given, _named(family, given, base, table, classes))
     if isinstance(given, dict) and set(given) - {"module"} == {"class_name", "config"}:
         name, config = given["class_name"], given["config"]
         if not isinstance(name, str) or not isinstance(config, dict):
@@ -226,8 +235,36 @@ def resolve(
         raise TypeError(f"{name} is a class: pass an instance of it, {name}(...)")
     names = f" or one of the names {_listed(table)}" if table else ""
     raise TypeError(
-        f"{given!r} is no {family}: pass an instance of {base.__name__}{names}"
+        f"{given!r} is no {family}: {_hint(given, family, table)}pass an instance of "
+        f"{base.__name__}{names}"
     )
+
+
+def _made(family: str, name: str, cls: type[T]) -> T:
+    """Return an object of the class that a name means, if it needs no arguments."""
+    try:
+        return cls(**ARGUMENTS.get(name, {}))
+    except TypeError:
+        parameters = configuration.constructor_parameters(cls).values()
+        needed = [p.name for p in parameters if p.default is p.empty]
+        if not needed:
+            raise
+        raise TypeError(
+            f"the {family} {name!r} needs arguments: pass {cls.__name__}"
+            f"({', '.join(needed)})"
+        ) from None
+
+
+def _hint(given: object, family: str, table: Mapping[str, str]) -> str:
+    """Return what may have been meant by something of another kind."""
+    if isinstance(given, Real) and not isinstance(given, bool):
+        cls = TAKES_A_NUMBER.get(family)
+        return f"perhaps {cls}({given!r}) is meant; " if cls else ""
+    name = getattr(given, "__name__", None) if callable(given) else None
+    if name in table:
+        return f"perhaps {name!r} is meant; "
+    blind = callable(given) and family in ("activation", "regularizer")
+    return "a function gives no gradient; " if blind else ""
 
 
 def _named(

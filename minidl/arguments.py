@@ -6,9 +6,10 @@ Each takes the owner and the argument's name, so that the message can say where 
 import math
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from operator import index
+from typing import Any
 
 import numpy as np
 
@@ -96,6 +97,11 @@ def shape(owner: str, name: str, value: object) -> Shape:
     if not isinstance(value, tuple | list):
         raise TypeError(f"{owner}: {name} must be a tuple such as (3,), got {value!r}")
     sizes = tuple(value)
+    if sizes == (None,):
+        raise TypeError(
+            f"{owner}: {name} is (None,), which names the batch alone: pass (n,) for n "
+            f"features a sample, or () for none"
+        )
     if sizes[:1] == (None,):
         sizes = sizes[1:]
     return tuple(whole_number(owner, f"an axis of {name}", size) for size in sizes)
@@ -107,17 +113,6 @@ def dtype(owner: str, value: object) -> np.dtype[np.floating]:
     if isinstance(name, str) and name in ("float64", "float32"):
         return np.dtype(name)
     raise ValueError(f"{owner}: dtype must be 'float64' or 'float32', got {value!r}")
-
-
-def unsupported(owner: str, given: Iterable[str], keras: Iterable[str] = ()) -> None:
-    """Raise for keywords that `owner` does not have, if any were given."""
-    for name in given:
-        if name in keras:
-            raise TypeError(
-                f"{owner}: Keras has the argument {name!r}, minidl does not have it "
-                f"yet; leave it out"
-            )
-        raise TypeError(f"{owner} has no argument {name!r}")
 
 
 def real_array(
@@ -183,20 +178,71 @@ def _numeric(owner: str, name: str, value: object) -> np.ndarray:
     if any(np.ma.is_masked(part) for part in (value, *rows)):
         raise TypeError(f"{owner}: {name} has masked elements: fill or remove them")
     try:
-        array = np.asarray(value)
+        array = np.asarray(listed(value))
     except ValueError:
-        raise ShapeError(
-            f"{owner}: {name} is ragged: its rows must all have the same length"
-        ) from None
-    came = f"{type(value).__name__} of {array.dtype}"
-    if array.dtype == object:
-        others = [item for item in array.flat if not isinstance(item, REAL)]
-        if not others:
-            return array
-        came += f" with {others[0]!r:.40}, a {type(others[0]).__name__}"
+        raise ShapeError(f"{owner}: {name} is {_ragged(value)}") from None
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{owner}: {name} must hold real numbers, got {came}")
+        _refuse_other_elements(owner, name, value, array)
     return array
+
+
+def _refuse_other_elements(
+    owner: str, name: str, value: object, array: np.ndarray
+) -> None:
+    """Raise unless the array that was made of a value holds numbers, as objects."""
+    came = f"{type(value).__name__} of {array.dtype}"
+    text = array.dtype.kind in "US"
+    if array.dtype == object:
+        others = (i for i, item in enumerate(array.flat) if not isinstance(item, REAL))
+        place = next(others, None)
+        if place is None:
+            return
+        other = array.flat[place]
+        shown = " ".join(repr(other).split())  # in one line
+        came += f" with {shown:.40}, a {type(other).__name__}"
+        text = isinstance(other, str)
+        columns: Any = getattr(value, "columns", None)  # of a DataFrame
+        if columns is not None and array.ndim == 2:
+            came += f", in column {columns[place % array.shape[1]]!r}"
+    labels = f"np.unique({name}, return_inverse=True)[1] numbers labels"
+    hint = f": turn text into numbers; {labels}" if text else ""
+    raise TypeError(f"{owner}: {name} must hold real numbers, got {came}{hint}")
+
+
+def listed(value: Any) -> Any:
+    """Return a list of what an object has by number: NumPy might not find its end."""
+    numbered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+    if not numbered or isinstance(value, Sequence | Mapping) or is_array(value):
+        return value
+    return [value[i] for i in range(len(value))]
+
+
+def is_array(value: object) -> bool:
+    """Return whether NumPy reads a value as the array that it is."""
+    return hasattr(value, "__array__") or hasattr(value, "__array_interface__")
+
+
+def several(value: object) -> str:
+    """Return what a list or a tuple of arrays is; "" for anything else."""
+    if (
+        not isinstance(value, list | tuple)
+        or not value
+        or not all(map(is_array, value))
+    ):
+        return ""
+    if 0 in map(np.ndim, value):
+        return ""
+    return f"a {type(value).__name__} of {len(value)} arrays"
+
+
+def _ragged(value: Any) -> str:
+    """Return why NumPy cannot make one array of a value."""
+    kind = several(value)
+    if not kind:
+        return "ragged: its rows must all have the same length"
+    shapes = [np.shape(each) for each in value]
+    other = next((shape for shape in shapes if shape != shapes[0]), shapes[0])
+    return f"{kind}, of shapes {shapes[0]} and {other}: pass a single array"
 
 
 def _as_float(item: Real) -> float:

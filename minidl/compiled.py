@@ -6,7 +6,7 @@ from typing import Any, Never
 
 import numpy as np
 
-from minidl import arguments, losses, optimizers
+from minidl import keywords, losses, optimizers
 from minidl.callbacks.history import History
 from minidl.errors import NotCompiledError
 from minidl.layers.layer import Layer
@@ -18,7 +18,6 @@ from minidl.training import Scores, Training
 KERAS_COMPILE = (
     "auto_scale_loss",
     "jit_compile",
-    "loss_weights",
     "run_eagerly",
     "steps_per_execution",
 )
@@ -56,7 +55,7 @@ class Compiled(Layer):
         self,
         optimizer: Optimizer | str = "rmsprop",
         loss: Loss | str | Callable[..., Any] | None = None,
-        *,
+        loss_weights: None = None,
         metrics: Sequence[Measured] | Measured | None = None,
         weighted_metrics: Sequence[Measured] | Measured | None = None,
         **_unknown: Never,
@@ -67,6 +66,7 @@ class Compiled(Layer):
             optimizer: An `Optimizer`, or its name; "rmsprop" by default.
             loss: A `Loss`, its name, or a function of `minidl.losses`. There is no
                 training without one.
+            loss_weights: None; it only keeps the place that it has in Keras.
             metrics: A list of metrics: names such as "accuracy", `Metric` objects or
                 functions of y_true and y_pred; none by default.
             weighted_metrics: The same, for metrics that count samples by their weight.
@@ -77,7 +77,13 @@ class Compiled(Layer):
 
         Source: `keras.Model.compile`.
         """
-        arguments.unsupported("compile()", _unknown, KERAS_COMPILE)
+        keywords.refuse("compile()", Compiled.compile, _unknown, KERAS_COMPILE)
+        if loss_weights is not None:
+            raise TypeError(
+                f"compile(): the third argument is Keras's loss_weights, which minidl "
+                f"does not have, got {loss_weights!r:.60}: pass metrics by name, "
+                f"metrics=[...]"
+            )
         chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
         Scores.of(metrics, weighted_metrics)  # raises for what is no metric
         self.optimizer = chosen[0]

@@ -9,9 +9,11 @@ import inspect
 import re
 from collections.abc import Collection
 from types import FunctionType
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
+
+from minidl import keywords
 
 Config: TypeAlias = dict[str, Any]
 
@@ -20,6 +22,12 @@ BUILT_IN: set[str] = set()  # the names of minidl's classes, which `objects.py` 
 
 class Configurable:
     """The base of initializers, losses and optimizers: what has arguments to keep."""
+
+    _keras_only: ClassVar[tuple[str, ...]] = ()  # arguments that Keras alone has
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        keywords.guard(cls, cls._keras_only)
 
     def get_config(self) -> Config:
         """Return the constructor's arguments, read from the attributes so named."""

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -86,6 +86,11 @@ class Batches:
     def __len__(self) -> int:
         """How many batches an epoch has."""
         return -(-self.samples // self._batch_size)
+
+    @property
+    def rest(self) -> int:
+        """How many samples the last batch has."""
+        return self.samples - self._batch_size * (len(self) - 1)
 
     def __iter__(self) -> Iterator[Batch]:
         """Return the batches of one epoch."""
@@ -179,13 +184,13 @@ class Stream:
         given, self._done = self._done, 0
         steps = None if self.steps is None else self.steps - given
         for item in itertools.islice(self._items(given > 0), steps):
-            yield self._check(item)
+            yield self._checked(item, self._taken)
             given += 1
         if given < (self.steps or 1) and not isinstance(self._source, Batches):
             gave = f"{given} of {self.steps} batches" if self.steps else "no batch"
             raise ValueError(
-                f"{self._owner}: the generator has come to its end and gave {gave} of "
-                f"this epoch: yield more, or pass something that can be "
+                f"{self._owner}: x has come to its end and gave {gave} of this epoch: "
+                f"yield more, or pass something that can be "
                 f"iterated anew, such as a list of batches"
             )
 
@@ -195,11 +200,19 @@ class Stream:
             going = self._begin()
             peeked = list(itertools.islice(going, 1))
             if not peeked:
-                raise ValueError(f"{self._owner}: the generator gave no batch")
-            self._first = self._check(peeked[0])
+                raise ValueError(f"{self._owner}: x gave no batch")
+            self._first = self._checked(peeked[0], 1)
             self._going = itertools.chain(peeked, going)
         x, y, weights = self._first
         return x[:samples], y[:samples], None if weights is None else weights[:samples]
+
+    def _checked(self, item: object, number: int) -> Batch:
+        """Return a batch; an error says how many of the source came before."""
+        try:
+            return self._check(item)
+        except (TypeError, ValueError) as error:
+            say_batch(error, self._owner, number)
+            raise
 
     def position(self, within: bool) -> Position:
         """Return where the source stands, within an epoch or between two."""
@@ -262,13 +275,40 @@ Source: TypeAlias = Batches | Stream
 
 def is_stream(x: object, y: object) -> bool:
     """Return whether x stands for batches rather than for samples."""
-    if y is not None or hasattr(x, "__array__") or isinstance(x, NOT_BATCHES):
+    if y is not None or arguments.is_array(x) or isinstance(x, NOT_BATCHES):
         return False
     if isinstance(x, list | tuple):
         pair = x[0] if x else None
         return isinstance(pair, tuple) and bool(pair) and np.ndim(pair[0]) > 0
     numbered = hasattr(x, "__len__") and hasattr(x, "__getitem__")
     return numbered or isinstance(x, Iterable)
+
+
+def is_source(x: object) -> bool:
+    """Return whether x can only stand for batches, whatever comes with it."""
+    return is_stream(x, None) and not isinstance(x, Sequence)
+
+
+def say_batch(error: Exception, owner: str, number: int) -> None:
+    """Let an error that begins with the owner say which of its batches was meant."""
+    said = str(error)
+    if said.startswith(owner):
+        error.args = (f"{owner}, batch {number}{said.removeprefix(owner)}",)
+
+
+def refuse_pairs(owner: str, x: Any) -> None:
+    """Raise if x, which came without y, is a pair of arrays or a list of such lists."""
+    first = x[0] if isinstance(x, list | tuple) and x else None
+    if arguments.several(x) and len(x) in (2, 3):
+        raise TypeError(
+            f"{owner}: x is {arguments.several(x)}, and y is None: pass them one by "
+            f"one, {owner.partition('(')[0]}(x, y)"
+        )
+    if isinstance(first, list) and arguments.several(first):
+        raise TypeError(
+            f"{owner}: a batch is a tuple, and x begins with {arguments.several(first)}"
+            f": pass [(x, y), ...]"
+        )
 
 
 class Numbered:
@@ -314,70 +354,25 @@ def read(
         raise
 
 
-def check_count(owner: str, x: Array, y: Array) -> None:
-    """Raise unless there are as many inputs as targets, and some."""
+def check_count(owner: str, x: Array, y: Array, given: tuple[object, object]) -> None:
+    """Raise unless there are as many inputs as targets, and some.
+
+    Args:
+        owner: How the message begins.
+        x: The inputs.
+        y: The targets.
+        given: What the user passed for both.
+    """
     if len(x) != len(y):
+        parts = {"x": arguments.several(given[0]), "y": arguments.several(given[1])}
+        hints = [f"; {name} is {kind}" for name, kind in parts.items() if kind]
+        one = ", and a model has one input and one output" if hints else ""
         raise ShapeError(
             f"{owner}: x has {len(x)} samples and y has {len(y)}: each sample "
-            f"needs one target"
+            f"needs one target{''.join(hints)}{one}"
         )
     if len(x) == 0:
         raise ShapeError(f"{owner}: x and y hold 0 samples: there is nothing to learn")
-
-
-def sample_weights(
-    owner: str, value: object, samples: int, dtype: np.dtype[np.floating]
-) -> Array | None:
-    """Return a weight, at least 0, for each sample; None for none given."""
-    if value is None:
-        return None
-    weights = arguments.real_array(owner, "sample_weight", value, dtype)
-    if weights.shape == (samples, 1):
-        weights = weights[:, 0]
-    if weights.shape != (samples,):
-        raise ShapeError(
-            f"{owner}: sample_weight has shape {weights.shape}, but there are "
-            f"{samples} samples: pass one number a sample"
-        )
-    if (weights < 0).any():
-        row = int(np.argmax(weights < 0))
-        raise ValueError(
-            f"{owner}: sample_weight[{row}] is {weights[row]}: less than 0"
-        )
-    return weights
-
-
-def class_weights(
-    owner: str, value: object, y: Array, dtype: np.dtype[np.floating]
-) -> Array:
-    """Return the weight of each sample's class.
-
-    Classes are the labels in y, (n, 1), or the columns of a one-hot y.
-    """
-    if not isinstance(value, Mapping):
-        raise TypeError(
-            f"{owner}: class_weight must be a dictionary from class to weight, got "
-            f"{type(value).__name__}"
-        )
-    if y.ndim > 2:
-        raise ShapeError(
-            f"{owner}: class_weight needs one class a sample, but y has shape "
-            f"{y.shape}: pass sample_weight"
-        )
-    labels = y.reshape(-1) if y.size == len(y) else y.argmax(axis=1)
-    weights = np.empty(len(y), dtype)
-    for label in np.unique(labels):
-        if label not in value:
-            named = ", ".join(map(repr, value)) or "none"
-            raise ValueError(
-                f"{owner}: class_weight has no weight for class {label:g}, only for "
-                f"{named}: give every class one, 1 where nothing is to change"
-            )
-        weight = arguments.real_number(
-            owner, f"class_weight[{label:g}]", value[label], least=0.0
-        )
-        weights[labels == label] = weight
-    return weights
 
 
 def split(

@@ -6,9 +6,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments, data, disk
+from minidl import arguments, data, disk, weighting
 from minidl.data import Batch, Batches, Source, Stream
 from minidl.errors import ShapeError
+from minidl.layers import mistakes
 from minidl.layers.layer import Layer
 from minidl.losses import Loss, SampleLoss
 from minidl.types import Array, ArrayLike, Shape
@@ -62,12 +63,14 @@ class Feed:
         """Return the batches of samples, or of what yields batches."""
         if data.is_stream(x, y):
             return self._stream(x, sample_weight, class_weight)
-        if isinstance(x, Iterator):
+        if y is None:
+            data.refuse_pairs(self._owner, x)
+        elif data.is_source(x):
             raise TypeError(
                 f"{self._owner}: y goes with arrays, but x is a {type(x).__name__}: "
                 f"leave y out and let x yield (x, y)"
             )
-        return self.batches(self.samples(x, y, sample_weight, class_weight))
+        return self._arrays(self.samples(x, y, sample_weight, class_weight))
 
     def samples(
         self,
@@ -80,15 +83,14 @@ class Feed:
         owner, dtype = self._owner, self._model.dtype
         inputs = data.rows(owner, "x", x, dtype)
         targets = data.rows(owner, "y", y, dtype)
-        data.check_count(owner, inputs, targets)
-        shape = inputs.shape[1:]
+        data.check_count(owner, inputs, targets, (x, y))
         built = self._model.built
         if built:  # then it is x that does not fit, rather than y
-            self._model.connect(shape)
-        targets = self._targets(targets, self._model.output_shape(shape))
+            mistakes.connect(self._model, inputs, x, f"{owner}: ")
+        targets = self._targets(targets, self._model.output_shape(inputs.shape[1:]))
         if not built:  # nothing is, for data that is refused
-            self._model.connect(shape)
-        weights = data.sample_weights(owner, sample_weight, len(inputs), dtype)
+            mistakes.connect(self._model, inputs, x, f"{owner}: ")
+        weights = weighting.sample_weights(owner, sample_weight, len(inputs), dtype)
         samples = self._weighted((inputs, targets, weights), class_weight)
         if samples[2] is not None and not isinstance(self._loss, SampleLoss):
             raise TypeError(
@@ -102,7 +104,7 @@ class Feed:
         if class_weight is None:
             return samples
         x, y, weights = samples
-        own = data.class_weights(self._owner, class_weight, y, self._model.dtype)
+        own = weighting.class_weights(self._owner, class_weight, y, self._model.dtype)
         return x, y, own if weights is None else weights * own
 
     def _targets(self, y: Array, output_shape: Shape) -> Array:
@@ -159,7 +161,17 @@ class Feed:
         samples = self.samples(x, y, sample_weight)
         kept, held_out = data.split(owner, share, *samples)
         kept = self._weighted(kept, class_weight)
-        return self.batches(kept), unseen.batches(held_out)
+        return self._arrays(kept), unseen.batches(held_out)
+
+    def _arrays(self, samples: Batch) -> Source:
+        """Return the batches of all samples there are, of which some must count."""
+        weights = samples[2]
+        if weights is not None and not weights.any():
+            raise ValueError(
+                f"{self._owner}: every sample has the weight 0, so nothing would be "
+                f"learnt: leave sample_weight and class_weight out, or let some count"
+            )
+        return self.batches(samples)
 
     def batches(self, samples: Batch) -> Source:
         """Return the batches of checked samples."""
@@ -220,8 +232,9 @@ def inputs(
     """Return batches of inputs, checked, for a built model; and whether x is 1-D."""
     size, steps = _sizes(owner, batch_size, steps)
 
-    def check(array: Array) -> Array:
-        model.connect(array.shape[1:])
+    def check(given: object) -> Array:
+        array = data.rows(owner, "x", given, model.dtype)
+        mistakes.connect(model, array, given, f"{owner}: ")
         return array
 
     batches: Iterator[Array]
@@ -229,12 +242,9 @@ def inputs(
         items = data.iterable(x)
         given = (item[0] if isinstance(item, tuple) else item for item in items)
         first = list(itertools.islice(given, 1))
-        batches = (
-            check(data.rows(owner, "x", batch, model.dtype))
-            for batch in itertools.chain(first, given)
-        )
+        batches = _each(owner, itertools.chain(first, given), check)
         return _counted(owner, batches, steps), bool(first) and _is_flat(first[0])
-    rows = check(data.rows(owner, "x", x, model.dtype))
+    rows = check(x)
     starts = range(0, max(1, len(rows)), size)
     parts = (slice(start, start + size) for start in starts)
     if isinstance(rows, np.memmap):
@@ -245,10 +255,23 @@ def inputs(
     return _counted(owner, batches, steps), _is_flat(x)
 
 
+def _each(
+    owner: str, given: Iterable[object], check: Callable[[object], Array]
+) -> Iterator[Array]:
+    """Yield batches of inputs, checked."""
+    for number, batch in enumerate(given, start=1):
+        try:
+            checked = check(batch)
+        except (TypeError, ValueError) as error:
+            data.say_batch(error, owner, number)
+            raise
+        yield checked
+
+
 def _is_flat(x: object) -> bool:
     """Return whether x has one axis; what is ragged is refused elsewhere."""
     try:
-        return np.ndim(x) == 1  # type: ignore[arg-type]
+        return np.ndim(arguments.listed(x)) == 1
     except ValueError:
         return False
 

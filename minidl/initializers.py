@@ -16,7 +16,7 @@ To write your own, subclass `Initializer` and define `draw`:
 
 import math
 from abc import ABCMeta, abstractmethod
-from typing import Never
+from typing import ClassVar
 
 import numpy as np
 
@@ -37,10 +37,10 @@ class Initializer(Configurable, metaclass=ABCMeta):
     """
 
     seed: int | None = None
+    _keras_only: ClassVar[tuple[str, ...]] = ("input_axes", "output_axes")
 
-    def __init__(self, seed: int | None = None, **_unknown: Never) -> None:
+    def __init__(self, seed: int | None = None) -> None:
         owner = type(self).__name__
-        arguments.unsupported(owner, _unknown, ("input_axes", "output_axes"))
         if seed is not None:
             seed = arguments.whole_number(owner, "seed", seed, least=0)
         self.seed = seed
@@ -209,9 +209,8 @@ class VarianceScaling(Initializer):
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
         seed: int | None = None,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(seed, **_unknown)
+        super().__init__(seed)
         owner = type(self).__name__
         self.scale = arguments.positive_number(owner, "scale", scale)
         self.mode = arguments.choice(

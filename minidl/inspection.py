@@ -69,10 +69,17 @@ def _refuse_changed(
 
 
 def refuse_overflow(
-    owner: str, layers: Sequence[Layer], x: Array, result: Array
+    owner: str,
+    layers: Sequence[Layer],
+    x: Array,
+    result: Array,
+    loss: Loss | None = None,
 ) -> None:
-    """Raise if finite inputs gave a result that is not finite."""
+    """Raise if finite inputs gave a result, that of a loss say, that is not finite."""
     if not arguments.all_finite(result):
+        cause = "" if loss is None else explanation(layers, loss, x)
+        if cause:
+            raise NonFiniteError(f"{owner}: the loss is {result}: {cause}")
         layer = first_overflow(layers, x)
         place = "the loss" if layer is None else f"the output of {layer.label}"
         raise NonFiniteError(
@@ -88,6 +95,25 @@ def first_overflow(layers: Sequence[Layer], x: Array) -> Layer | None:
         if not np.isfinite(x).all():
             return layer
     return None
+
+
+def explanation(layers: Sequence[Layer], loss: Loss, x: Array) -> str:
+    """Return why the loss of finite predictions is not finite, if it can tell."""
+    for layer in layers:
+        x = layer.forward(x)
+    return loss.explain(x) if np.isfinite(x).all() else ""
+
+
+def bad_gradient(model: Layer) -> str:
+    """Return the last parameter whose gradient is not finite, and its layer's label.
+
+    Gradients go from the last layer to the first, so it is where the trouble began.
+    """
+    for layer in reversed(list(model.walk())):
+        for weight in layer.parameters:
+            if not np.isfinite(weight.grad).all():
+                return f"{weight.name} of {layer.label}"
+    return ""
 
 
 def _check_rules(owner: str, weight: Parameter) -> None:

@@ -4,11 +4,11 @@ The methods check what they are given; the loops are in `training.py`.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Never
 
 import numpy as np
 
-from minidl import arguments, feeding, progress, runs
+from minidl import arguments, feeding, keywords, progress, runs
 from minidl.callbacks.callback import Callback, Callbacks
 from minidl.callbacks.history import History
 from minidl.compiled import Compiled
@@ -18,6 +18,8 @@ from minidl.files.paths import Path
 from minidl.progress import Verbose
 from minidl.training import predict
 from minidl.types import Array, ArrayLike
+
+KERAS_FIT = ("max_queue_size", "use_multiprocessing", "workers")  # of older ones
 
 
 class Model(Compiled):
@@ -46,6 +48,7 @@ class Model(Compiled):
         validation_freq: int | Sequence[int] = 1,
         *,
         resume: Path | None = None,
+        **_unknown: Never,
     ) -> History:
         """Train on x and y, going on from where the last `fit` stopped.
 
@@ -93,8 +96,8 @@ class Model(Compiled):
         Source: `keras.Model.fit`, but for `resume`. Numbers are averaged over an epoch
         as in Keras.
         """
+        keywords.refuse("fit()", Model.fit, _unknown, KERAS_FIT)
         epochs = arguments.whole_number("fit()", "epochs", epochs, least=0)
-        first = arguments.whole_number("fit()", "initial_epoch", initial_epoch, least=0)
         progress.check_verbose("fit()", verbose)
         source = runs.feed(self, "fit()", batch_size, steps_per_epoch, shuffle)
         size = batch_size if validation_batch_size is None else validation_batch_size
@@ -105,7 +108,7 @@ class Model(Compiled):
         watchers = Callbacks(callbacks, self, run | {"validates": held_out is not None})
         training = runs.training(self, watchers, kept, held_out)
         validate = runs.validation(self, training, validation_freq)
-        first, restore = runs.resumption(self, training, resume, first)
+        first, restore = runs.resumption(self, training, resume, initial_epoch)
         runs.begin(self, training)
         report = progress.start(verbose, first, epochs)
         with watchers, training, report, runs.running(self, training):
@@ -122,6 +125,7 @@ class Model(Compiled):
         steps: int | None = None,
         callbacks: Sequence[Callback] | Callback | None = None,
         return_dict: bool = False,
+        **_unknown: Never,
     ) -> Any:
         """Return the loss and the metrics on x and y; nothing is trained.
 
@@ -141,6 +145,7 @@ class Model(Compiled):
 
         Source: `keras.Model.evaluate`, which prints by default.
         """
+        keywords.refuse("evaluate()", Model.evaluate, _unknown, KERAS_FIT)
         progress.check_verbose("evaluate()", verbose)
         given = x, y, sample_weight
         batches = runs.feed(self, "evaluate()", batch_size, steps).source(*given)
@@ -157,6 +162,7 @@ class Model(Compiled):
         verbose: Verbose = "auto",
         steps: int | None = None,
         callbacks: Sequence[Callback] | Callback | None = None,
+        **_unknown: Never,
     ) -> Array:
         """Return the model's output for every sample.
 
@@ -177,6 +183,7 @@ class Model(Compiled):
 
         Source: `keras.Model.predict`.
         """
+        keywords.refuse("predict()", Model.predict, _unknown, KERAS_FIT)
         progress.check_verbose("predict()", verbose)
         self._require_built("predict()")
         watchers = Callbacks(callbacks, self, {"verbose": verbose})

@@ -45,6 +45,11 @@ class Parameter:
         >>> bias.value -= 0.1 * bias.grad
         >>> bias.value
         array([-0.05,  0.1 ])
+
+    Where NumPy expects an array, a parameter stands for a copy of its value:
+
+        >>> float(np.abs(bias).max())
+        0.1
     """
 
     value: Array
@@ -79,6 +84,16 @@ class Parameter:
             self.grad.astype(dtype).reshape(-1),
             0,
         )
+
+    def numpy(self) -> Array:
+        """Return a copy of `value`, as a variable of Keras does."""
+        return self.value.copy()
+
+    def __array__(
+        self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
+    ) -> np.ndarray:
+        """Return `value` for NumPy: a copy, which training leaves as it is."""
+        return np.array(self.value, dtype, copy=copy is not False)
 
     def __setattr__(self, name: str, new: Any) -> None:
         """Set an attribute; copy what is assigned to `value` or `grad`.

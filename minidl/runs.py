@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from minidl import arguments, feeding, inspection
+from minidl import arguments, blame, feeding, inspection
 from minidl.callbacks.callback import Callbacks
 from minidl.compiled import Compiled
-from minidl.data import Source
+from minidl.data import Batches, Source
 from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
@@ -38,11 +38,16 @@ def feed(
 def rehearse(model: Compiled, source: Source) -> None:
     """Try one step on two samples, once for these layers and this loss."""
     if not model._rehearsed:
-        x, y, _ = source.first(2)
-        with np.errstate(all="ignore"):
-            frozen = not model.trainable
-            inspection.rehearse(model.layers, model.loss, x, y, frozen)
+        _try(model, source, 2)
         model._rehearsed = True
+
+
+def _try(model: Compiled, source: Source, samples: int) -> None:
+    """Try one step, which changes nothing, on so many samples."""
+    x, y, _ = source.first(samples)
+    with np.errstate(all="ignore"), blame.naming_the_part():
+        frozen = not model.trainable
+        inspection.rehearse(model.layers, model.loss, x, y, frozen)
 
 
 def fresh_scores(model: Compiled, source: Source) -> Scores:
@@ -58,10 +63,12 @@ def measured(
     """Return the scores of a model on some batches."""
     rehearse(model, source)
     scores = fresh_scores(model, source)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), blame.naming_the_part():
         loss = measure(model, model.loss, source, scores, watchers)["loss"]
         first = source.first(32)[0]
-        inspection.refuse_overflow(owner, model.layers, first, np.array(loss))
+        inspection.refuse_overflow(
+            owner, model.layers, first, np.array(loss), model.loss
+        )
     return scores
 
 
@@ -71,8 +78,10 @@ def training(
     batches: Source,
     unseen: Source | None = None,
 ) -> Training:
-    """Return what trains a model on batches."""
+    """Return what trains a model on batches, if it can be trained on all of them."""
     rehearse(model, batches)
+    if isinstance(batches, Batches) and batches.rest == 1 < batches.samples:
+        _try(model, batches, 1)
     scores = fresh_scores(model, batches)
     return Training(
         model, model.optimizer, model.loss, scores, watchers, batches, unseen
@@ -92,7 +101,7 @@ def validation(
 
 
 def resumption(
-    model: Compiled, training: Training, resume: Path | None, first: int
+    model: Compiled, training: Training, resume: Path | None, initial_epoch: int
 ) -> tuple[int, Callable[[], None] | None]:
     """Return the epoch to begin with, and what brings the run to where it was.
 
@@ -101,8 +110,9 @@ def resumption(
         training: The run that begins.
         resume: The file to go on from; that of a callback goes before it. None if
             there is none.
-        first: The epoch to begin with if there is no file.
+        initial_epoch: The epoch to begin with if there is no file.
     """
+    first = arguments.whole_number("fit()", "initial_epoch", initial_epoch, least=0)
     path = training.callbacks.resume_path or resume
     if path is None:
         return first, None

@@ -9,7 +9,7 @@ three times its bytes at most, for the file, the weights and their gradients.
 
 from typing import Any, Never
 
-from minidl import arguments, objects, seeding
+from minidl import arguments, keywords, objects, seeding
 from minidl.callbacks.history import History
 from minidl.files import container, snapshot
 from minidl.files.container import OpenFile
@@ -69,7 +69,7 @@ def load_model(
     Source: `keras.saving.load_model`, without `safe_mode`: there is nothing to guard
     against, for no file can name code.
     """
-    arguments.unsupported("load_model()", _unknown, ("safe_mode",))
+    keywords.refuse("load_model()", load_model, _unknown, ("safe_mode",))
     arguments.flag("load_model()", "compile", compile)
     with (
         objects.passing("load_model()", custom_objects),

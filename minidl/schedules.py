@@ -26,7 +26,7 @@ from abc import ABCMeta, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Never, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from minidl import aliases, arguments
 from minidl.configuration import Configurable
@@ -38,8 +38,7 @@ Rate: TypeAlias = "float | Callable[[int], float]"
 class LearningRateSchedule(Configurable, metaclass=ABCMeta):
     """The contract: called with the number of steps taken, it returns the next rate."""
 
-    def __init__(self, **_unknown: Never) -> None:
-        arguments.unsupported(type(self).__name__, _unknown, ("name",))
+    _keras_only = ("name",)
 
     @abstractmethod
     def __call__(self, step: int) -> float:
@@ -61,10 +60,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     boundaries: list[float]
     values: list[float]
 
-    def __init__(
-        self, boundaries: Sequence[float], values: Sequence[float], **_unknown: Never
-    ) -> None:
-        super().__init__(**_unknown)
+    def __init__(self, boundaries: Sequence[float], values: Sequence[float]) -> None:
         owner = type(self).__name__
         self.boundaries = _numbers(owner, "boundaries", boundaries)
         self.values = _numbers(owner, "values", values)
@@ -95,9 +91,7 @@ class _PeriodicDecay(LearningRateSchedule):
         decay_steps: float,
         decay_rate: float,
         staircase: bool = False,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(**_unknown)
         owner = type(self).__name__
         self.initial_learning_rate = _rate(owner, initial_learning_rate)
         self.decay_steps = _steps(owner, "decay_steps", decay_steps)
@@ -187,9 +181,7 @@ class PolynomialDecay(LearningRateSchedule):
         end_learning_rate: float = 0.0001,
         power: float = 1.0,
         cycle: bool = False,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(**_unknown)
         owner = type(self).__name__
         self.initial_learning_rate = _rate(owner, initial_learning_rate)
         self.decay_steps = _steps(owner, "decay_steps", decay_steps)
@@ -244,9 +236,7 @@ class CosineDecay(LearningRateSchedule):
         *,
         warmup_target: float | None = None,
         warmup_steps: float = 0,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(**_unknown)
         owner = type(self).__name__
         self.initial_learning_rate = _rate(owner, initial_learning_rate)
         self.decay_steps = _steps(owner, "decay_steps", decay_steps)
@@ -303,9 +293,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         t_mul: float = 2.0,
         m_mul: float = 1.0,
         alpha: float = 0.0,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(**_unknown)
         owner = type(self).__name__
         self.initial_learning_rate = _rate(owner, initial_learning_rate)
         self.first_decay_steps = _steps(owner, "first_decay_steps", first_decay_steps)

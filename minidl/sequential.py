@@ -6,7 +6,15 @@ from typing import Never, Self
 
 import numpy as np
 
-from minidl import aliases, arguments, configuration, layers, objects, seeding
+from minidl import (
+    aliases,
+    arguments,
+    configuration,
+    keywords,
+    layers,
+    objects,
+    seeding,
+)
 from minidl.configuration import Config
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
@@ -172,7 +180,7 @@ class Sequential(Model):
         Source: `keras.Model.summary`.
         """
         owner = "summary()"
-        arguments.unsupported(owner, _unknown, KERAS_SUMMARY)
+        keywords.refuse(owner, Sequential.summary, _unknown, KERAS_SUMMARY)
         columns = 3 + arguments.flag(owner, "show_trainable", show_trainable)
         drawn = table(_rows(self), columns)
         text = f'Model: "{self.name}"\n{drawn}{_totals(self)}'

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from minidl import inspection, metrics, parameter
+from minidl import blame, inspection, metrics, parameter
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
 from minidl.data import Batch, Source
@@ -155,7 +155,7 @@ class Training:
     def __enter__(self) -> Self:
         weights, trainable = self.model.weights, self.model.trainable_weights
         self._values, gradients = parameter.pack(weights)
-        self.good = LastGood(self.model, self.optimizer, self._values)
+        self.good = LastGood(self.model, self.optimizer, self.loss, self._values)
         parts = parameter.parts(weights, trainable)
         self.optimizer.prepare(weights, self._values, gradients, parts)
         self._penalized = [w for w in trainable if w.regularizer is not None]
@@ -174,6 +174,7 @@ class Training:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        blame.name_the_part(error)
         self._quiet.__exit__(kind, error, trace)
         self.loss.sample_weight = None
         set_mode(self.model, training=False)
@@ -349,7 +350,7 @@ def predict(
     after = callbacks.hooks("on_predict_batch_end")
     callbacks.call("on_predict_begin", {})
     outputs: list[Array] = []
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), blame.naming_the_part():
         for i, x in enumerate(inputs):
             for hook in before:
                 hook(i, {})

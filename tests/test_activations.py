@@ -181,7 +181,7 @@ BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "a function": (
         lambda: Dense(1, np.tanh),
         TypeError,
-        "is no activation: pass an instance",
+        "is no activation: perhaps .tanh. is meant; pass an instance",
     ),
     "a class": (lambda: Dense(1, layers.ReLU), TypeError, "ReLU is a class"),
     "a typo": (lambda: Dense(1, "geluu"), ValueError, "did you mean 'gelu'"),

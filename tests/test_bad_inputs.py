@@ -34,10 +34,12 @@ from minidl.errors import (
 from minidl.types import Array
 
 # All of these are used wrongly on purpose, so the type checkers shall not look.
+keras: Any = minidl
 Sequential: Any = minidl.Sequential
 Input: Any = minidl.Input
 Dense: Any = layers.Dense
 Dropout: Any = layers.Dropout
+Flatten: Any = layers.Flatten
 SGD: Any = optimizers.SGD
 
 X = np.random.default_rng(0).uniform(-1, 1, (12, 3))
@@ -45,6 +47,7 @@ Y = X.sum(axis=1, keepdims=True)
 LABELS = np.arange(12) % 3
 ONE_HOT = np.eye(3)[LABELS]
 BITS = 1.0 * (LABELS > 0)
+BEST = callbacks.ModelCheckpoint("never_written.safetensors", save_best_only=True)
 NAN, INF = math.nan, math.inf
 
 
@@ -135,6 +138,30 @@ def batches(*given: object) -> Iterator[object]:
     yield from given
 
 
+class Frame:
+    """What a DataFrame with a column of text looks like from here."""
+
+    columns = ("a", "b", "city")
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> Any:
+        values = X.astype(object)
+        values[:, 2] = "Bern"
+        return values
+
+
+class Numbered:
+    """Has items by number, of which only `len` knows the end."""
+
+    def __init__(self, *items: object) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> object:
+        return self.items[number % len(self)]
+
+
 class Sparse:
     """What a SciPy matrix looks like from here."""
 
@@ -214,7 +241,48 @@ SHAPES = {
         regression, ShapeError, "x is ragged: its rows must all", [[1], [2, 3]], [1, 2]
     ),
     "two inputs": fits(
-        regression, ShapeError, "x has 2 samples and y has 12: each sample", [X, X]
+        regression,
+        ShapeError,
+        "x has 2 samples and y has 12: .*; x is a list of 2 arrays, and a model",
+        [X, X],
+    ),
+    "two inputs of two shapes": fits(
+        regression,
+        ShapeError,
+        r"x is a list of 2 arrays, of shapes \(12, 3\) and \(12, 1\): pass a single",
+        [X, X[:, :1]],
+    ),
+    "two outputs": fits(
+        regression, ShapeError, "; y is a tuple of 2 arrays, and a model", y=(Y, Y)
+    ),
+    "x and y in a tuple": fits(
+        regression,
+        TypeError,
+        r"x is a tuple of 2 arrays, and y is None: pass them one by one, fit\(x, y\)",
+        (X, Y),
+        None,
+    ),
+    "x and y in a list": fits(
+        regression, TypeError, "x is a list of 2 arrays, and y is None", [X, Y], None
+    ),
+    "x and y in a list for evaluate": Row(
+        regression,
+        lambda m: m.evaluate([X, Y]),
+        TypeError,
+        r"evaluate\(\): x is a list of 2 arrays.*one by one, evaluate\(x, y\)",
+    ),
+    "batches that are lists": fits(
+        regression,
+        TypeError,
+        r"a batch is a tuple, and x begins with a list of 2 arrays: pass \[\(x, y\),",
+        [[X, Y], [X, Y]],
+        None,
+    ),
+    "validation, features": fits(
+        regression,
+        ShapeError,
+        r"validation_data: model .* expects samples of shape \(3,\), got \(1,\)$",
+        validation_data=(X[:, :1], Y),
     ),
     "validation, lengths": fits(
         regression,
@@ -334,6 +402,15 @@ NUMBERS = {
     "complex": fits(
         regression, TypeError, "x must hold real numbers, got .*complex128", X + 0j
     ),
+    "labels that are text": fits(
+        classifier,
+        TypeError,
+        r"y must hold .*<U1: turn text into numbers; np.unique\(y, return_inverse",
+        y=np.array(["a", "b", "c"])[LABELS],
+    ),
+    "a column of text": fits(
+        regression, TypeError, "'Bern', a str, in column 'city': turn text", Frame()
+    ),
     "dates": fits(
         regression, TypeError, "x must hold real numbers, .*date", X.astype("M8[s]")
     ),
@@ -345,7 +422,7 @@ NUMBERS = {
         np.ma.masked_less(X, 0),
     ),
     "x a dictionary": fits(
-        regression, TypeError, "x must hold real numbers, got dict", {"x": X}
+        regression, TypeError, "x must hold real numbers, got dict", {"x": Y}
     ),
     "x a string": fits(regression, TypeError, "x must hold real numbers, got str", "x"),
     "x None": fits(regression, TypeError, "x is None: pass x and y", None),
@@ -404,6 +481,15 @@ TARGETS = {
         "validation_data: .*label 3 in row 2 is outside 0..2",
         y=LABELS,
         validation_data=(X, LABELS + 1),
+    ),
+    "labels for a metric of several outputs": Row(
+        classifier,
+        lambda m: (
+            m.compile("sgd", m.loss, metrics=["Precision"]),
+            m.fit(X, LABELS, verbose=0),
+        ),
+        ShapeError,
+        r"Precision: y_true has shape \(12,\) and .*labels .*categorical\(y, 3\)",
     ),
     "no bits for a metric": Row(
         regression,
@@ -502,6 +588,20 @@ ARGUMENTS = {
         r"sample_weight has 12 .*sample_weight\[0\] = nan: clean",
         sample_weight=np.full(12, NAN),
     ),
+    "sample_weight, all 0": fits(
+        regression,
+        ValueError,
+        "every sample has the weight 0, .*: leave sample_weight",
+        sample_weight=np.zeros(12),
+    ),
+    "class_weight, all 0": fits(
+        classifier,
+        ValueError,
+        "every sample has the weight 0, ",
+        y=LABELS,
+        class_weight={0: 0, 1: 0, 2: 0},
+        validation_split=0.5,
+    ),
     "class_weight lacks a class": fits(
         classifier,
         ValueError,
@@ -523,6 +623,38 @@ ARGUMENTS = {
         y=LABELS,
         class_weight=[1, 1, 1],
     ),
+    **{
+        f"{callback.__name__} without validation": Row(
+            lambda: chain(Input((3,)), Dense(1)),
+            lambda m, callback=callback: m.fit(  # type: ignore[misc]
+                X, Y, verbose=0, callbacks=[callback(), callbacks.TerminateOnNaN()]
+            ),
+            ValueError,
+            f"{callback.__name__} monitors 'val_loss', but nothing is validated",
+        )
+        for callback in (callbacks.EarlyStopping, callbacks.ReduceLROnPlateau)
+    },
+    "the best of a validation that is not there": Row(
+        regression,
+        lambda m: m.fit(X, Y, verbose=0, callbacks=[BEST]),
+        ValueError,
+        "ModelCheckpoint monitors 'val_loss', but nothing is validated: pass",
+    ),
+    "a metric to monitor without validation": Row(
+        regression,
+        lambda m: (
+            m.compile("sgd", "mse", metrics=["mae"]),
+            m.fit(X, Y, verbose=0, callbacks=[callbacks.EarlyStopping("val_mae")]),
+        ),
+        ValueError,
+        "EarlyStopping monitors 'val_mae', but nothing .*or monitor 'mae'",
+    ),
+    "a last batch of one sample to normalize": Row(
+        lambda: chain(Input((3,)), layers.BatchNormalization(), Dense(1)),
+        lambda m: m.fit(X, Y, batch_size=11, verbose=0),
+        ShapeError,
+        "'batch_normalization': a batch of one .*leaves no single sample over",
+    ),
     "no callback": Row(
         regression,
         lambda m: m.fit(X, Y, verbose=0, callbacks=[3]),
@@ -536,20 +668,47 @@ ARGUMENTS = {
         "TerminateOnNaN is a class: pass an instance",
     ),
     "a misspelt argument": Row(
-        regression, lambda m: m.fit(X, Y, epoch=3), TypeError, r"fit\(\) .*'epoch'"
+        regression,
+        lambda m: m.fit(X, Y, epoch=3),
+        TypeError,
+        r"fit\(\) has no argument 'epoch': did you mean 'epochs'\?",
+    ),
+    "a misspelt argument of evaluate": Row(
+        regression,
+        lambda m: m.evaluate(X, Y, batchsize=3),
+        TypeError,
+        r"evaluate\(\) has no argument 'batchsize': did you mean 'batch_size'",
+    ),
+    "a misspelt argument of predict": Row(
+        regression,
+        lambda m: m.predict(X, batchsize=3),
+        TypeError,
+        r"predict\(\) has no argument 'batchsize': did you mean 'batch_size'",
+    ),
+    "an argument of Keras 1": Row(
+        regression,
+        lambda m: m.fit(X, Y, nb_epoch=3),
+        TypeError,
+        r"fit\(\) has no argument 'nb_epoch': it is called 'epochs'",
+    ),
+    "an argument of Keras 2": Row(
+        regression,
+        lambda m: m.fit(X, Y, workers=3),
+        TypeError,
+        r"fit\(\): Keras has the argument 'workers', .*leave it out",
     ),
     "a misspelt argument of compile": Row(
         regression,
         lambda m: m.compile("sgd", "mse", metric=["mae"]),
         TypeError,
-        r"compile\(\) has no argument 'metric'",
+        r"compile\(\) has no argument 'metric': did you mean 'metrics'",
     ),
 }
 
 PAIRS = r"must yield \(x, y\) or \(x, y, sample_weight\), got "
 ITERABLES = {
     "a generator of nothing": fits(
-        regression, ValueError, "generator gave no batch", batches(), None
+        regression, ValueError, "x gave no batch", batches(), None
     ),
     "a generator of None": fits(
         regression, TypeError, PAIRS + "NoneType", batches(None), None
@@ -574,6 +733,36 @@ ITERABLES = {
     ),
     "a batch of two lengths": fits(
         regression, ShapeError, "12 samples and y has 11", batches((X, Y[1:])), None
+    ),
+    "a batch to validate on": fits(
+        regression,
+        ShapeError,
+        r"validation_data, batch 1: .*\(3,\), got \(1,\)$",
+        validation_data=[(X[:, :1], Y)],
+    ),
+    "numbered, nothing": fits(
+        regression, ValueError, "x gave no batch", Numbered(), None
+    ),
+    "numbered and y": fits(
+        regression,
+        TypeError,
+        "y goes with arrays, but x is a Numbered: leave y out",
+        Numbered((X, Y)),
+    ),
+    "numbered as y": fits(
+        regression, ShapeError, "x has 12 samples and y has 1:", y=Numbered(Y)
+    ),
+    "numbered as sample_weight": fits(
+        regression,
+        ShapeError,
+        r"sample_weight has shape \(1,\), but there are 12",
+        sample_weight=Numbered(1.0),
+    ),
+    "numbered for a call": Row(
+        regression,
+        lambda m: m(Numbered(X, X)),
+        ShapeError,
+        r"'sequential' expects samples of shape \(3,\), got \(12, 3\)",
     ),
     "a generator and y": fits(
         regression, TypeError, "y goes with arrays, .*generator: leave", batches((X, Y))
@@ -616,13 +805,13 @@ ITERABLES = {
         regression,
         lambda m: m.predict(batches(None)),
         TypeError,
-        r"predict\(\): x is None",
+        r"predict\(\), batch 1: x is None",
     ),
     "predict, ragged": Row(
         regression,
         lambda m: m.predict(batches([[1], [2, 3]])),
         ShapeError,
-        r"predict\(\): x is ragged: its rows must all",
+        r"predict\(\), batch 1: x is ragged: its rows must all",
     ),
     "predict, steps": Row(
         regression,
@@ -632,7 +821,56 @@ ITERABLES = {
     ),
 }
 
+MISSPELT: dict[str, tuple[Callable[[], object], str]] = {
+    "SGD": (lambda: keras.optimizers.SGD(lr=0.1), "'lr': it is called 'learning_rate'"),
+    "Adam": (lambda: keras.optimizers.Adam(decay=0.1), "'decay': .*InverseTimeDecay"),
+    "LeakyReLU": (
+        lambda: keras.layers.LeakyReLU(alpha=0.1),
+        "'alpha': it is called 'negative_slope'",
+    ),
+    "Dense": (lambda: keras.layers.Dense(unit=3), "'unit': did you mean 'units'"),
+    "Sequential": (lambda: keras.Sequential(seeds=3), "'seeds': did you mean 'seed'"),
+    "Input": (lambda: keras.Input(shapes=(3,)), "'shapes': did you mean 'shape'"),
+    "EarlyStopping": (
+        lambda: keras.callbacks.EarlyStopping(patiance=3),
+        "'patiance': did you mean 'patience'",
+    ),
+    "AUC": (
+        lambda: keras.metrics.AUC(num_threshold=3),
+        "'num_threshold': did you mean 'num_thresholds'",
+    ),
+    "BinaryCrossentropy": (
+        lambda: keras.losses.BinaryCrossentropy(logits=True),
+        "'logits': did you mean 'from_logits'",
+    ),
+    "RandomNormal": (
+        lambda: keras.initializers.RandomNormal(std=3),
+        "'std': did you mean 'stddev'",
+    ),
+    "ExponentialDecay": (
+        lambda: keras.schedules.ExponentialDecay(0.1, decay_step=3),
+        "'decay_step': did you mean 'decay_steps'",
+    ),
+    "L2": (lambda: keras.regularizers.L2(rate=3), "'rate': it has 'l2'"),
+}
+
 CONSTRUCTORS = {
+    **{
+        f"a misspelt argument of {owner}": makes(
+            call, TypeError, f"^{owner} has no argument {sentence}"
+        )
+        for owner, (call, sentence) in MISSPELT.items()
+    },
+    "too many arguments": makes(
+        lambda: SGD(0.1, 0.9, False, 0.1),
+        TypeError,
+        r"SGD takes at most 3 .*by position \(learning_rate, .*\), got 4: pass others",
+    ),
+    "an argument of a layer without": makes(
+        lambda: Flatten(3),
+        TypeError,
+        "Flatten takes no arguments by position, got 1: pass others by name",
+    ),
     **{
         f"learning_rate={value!r}": makes(
             lambda value=value: SGD(value),  # type: ignore[misc]
@@ -702,12 +940,43 @@ CONSTRUCTORS = {
         ValueError,
         "unknown initializer 'glorot_unifrom': did you mean 'glorot_uniform'",
     ),
+    "metrics as the third argument": Row(
+        regression,
+        lambda m: m.compile("sgd", "mse", ["mae"]),
+        TypeError,
+        r"compile\(\): the third .* got \['mae'\]: pass metrics by name, metrics=\[",
+    ),
     "a function as loss": Row(
         regression,
         lambda m: m.compile("sgd", lambda y, p: 0.0),
         TypeError,
         r"function <lambda> gives no gradient, so it is no loss: write a class",
     ),
+    "a function as activation": makes(
+        lambda: Dense(1, np.tanh),
+        TypeError,
+        "'tanh'> is no activation: perhaps 'tanh' is",
+    ),
+    "a function of one's own as activation": makes(
+        lambda: Dense(1, lambda x: x),
+        TypeError,
+        "lambda.* is no activation: a function gives no gradient; pass an .* of Layer",
+    ),
+    "an activation that needs arguments": makes(
+        lambda: Dense(1, "threshold"),
+        TypeError,
+        r"activation 'threshold' needs .*: pass Threshold\(threshold, default_value\)",
+    ),
+    **{
+        f"a number as {family}": makes(
+            call, TypeError, rf"^3 is no {family}: perhaps {cls}\(3\) is meant; pass"
+        )
+        for family, cls, call in [
+            ("regularizer", "L2", lambda: Dense(1, kernel_regularizer=3)),
+            ("constraint", "MaxNorm", lambda: Dense(1, kernel_constraint=3)),
+            ("initializer", "Constant", lambda: Dense(1, kernel_initializer=3)),
+        ]
+    },
     "an initializer's class": makes(
         lambda: Dense(1, kernel_initializer=initializers.Zeros),
         TypeError,
@@ -730,6 +999,9 @@ CONSTRUCTORS = {
         "model 'sequential' has a layer 'a' already: choose another",
     ),
     "no layer": makes(lambda: Sequential([3]), TypeError, "3 is no layer: pass"),
+    "an input of any size": makes(
+        lambda: Input((None,)), TypeError, r"shape is \(None,\), .*: pass \(n,\) for n"
+    ),
     "an axis below 0": makes(
         lambda: Input((-3,)), ValueError, "an axis of shape must be at least 1, got -3"
     ),
@@ -831,9 +1103,9 @@ LATER: dict[str, Row] = {
     ),
     "features": Row(
         regression,
-        lambda m: m.fit(batches((X, Y), (X[:, :2], Y)), verbose=0),
+        lambda m: m.fit(batches((X, Y), (X[:, :1], Y)), verbose=0),
         ShapeError,
-        r"\(3,\), got \(2,\)",
+        r"^fit\(\), batch 2: model .* samples of shape \(3,\), got \(1,\)$",
     ),
 }
 

@@ -344,7 +344,7 @@ REFUSED: dict[str, Refusal] = {
     "absent": (
         lambda: fit(EarlyStopping()),
         ValueError,
-        "monitors 'val_loss', but there is 'loss': pass validation data",
+        "monitors 'val_loss', but nothing is validated: .*monitor 'loss'",
     ),
     "absent metric": (
         lambda: fit(EarlyStopping("val_acc"), validation_split=0.5),
@@ -388,3 +388,19 @@ def test_refused(case: str) -> None:
     call, error, sentence = REFUSED[case]
     with pytest.raises(error, match=sentence):
         call()
+
+
+class Validating(Callback):
+    """Adds a number of its own validation."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs["val_loss"] = 1.0
+
+
+def test_a_number_of_another_callback_is_monitored() -> None:
+    stopping = EarlyStopping()
+    fit(Validating(), stopping)
+    assert stopping.best == 1.0
+    watching = LambdaCallback(on_epoch_end=Validating().on_epoch_end)
+    fit(watching, stopping)
+    assert stopping.best == 1.0

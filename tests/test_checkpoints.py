@@ -137,6 +137,6 @@ def test_a_name_that_the_logs_do_not_have(tmp_path: Path) -> None:
 
 def test_a_second_copy_is_not_needed(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="Keras has the argument 'double_checkpoint'"):
-        BackupAndRestore(tmp_path, double_checkpoint=True)  # type: ignore[arg-type]
+        BackupAndRestore(tmp_path, double_checkpoint=True)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="backup_dir must be a path, got None"):
         BackupAndRestore(None)  # type: ignore[arg-type]

@@ -96,7 +96,7 @@ BAD: dict[str, tuple[object, type[Exception], str]] = {
     "masked": (np.ma.masked_less(X, 0), TypeError, "masked elements: fill or remove"),
     "masked rows": (list(np.ma.masked_less(X, 0)), TypeError, "masked elements"),
     "ragged": ([[1], [2, 3]], ShapeError, "ragged: its rows must all have the same"),
-    "ragged deep": ([X, X[:, :1]], ShapeError, "ragged"),
+    "ragged deep": ([X, X[:, :1]], ShapeError, "a list of 2 arrays, of shapes"),
     "NaN": (
         spoiled(np.nan),
         NonFiniteError,

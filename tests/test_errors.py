@@ -332,7 +332,7 @@ def test_refused(case: str) -> None:
 KEYWORDS: dict[str, tuple[Callable[..., object], str]] = {
     "compile": (
         lambda **kw: Sequential().compile("sgd", "mse", **kw),
-        "loss_weights run_eagerly steps_per_execution jit_compile auto_scale_loss",
+        "run_eagerly steps_per_execution jit_compile auto_scale_loss",
     ),
     "fit": (fit, ""),
     "evaluate": (lambda **kw: built().evaluate(X, Y, **kw), ""),

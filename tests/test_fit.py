@@ -328,7 +328,7 @@ REFUSED: dict[str, Refusal] = {
         ValueError,
         "gave 1 of 2 batches of this epoch: yield more",
     ),
-    "empty": (lambda: of(iter(())), ValueError, "the generator gave no batch"),
+    "empty": (lambda: of(iter(())), ValueError, r"fit\(\): x gave no batch"),
     "once": (lambda: of(batches(3), epochs=2), ValueError, "gave no batch of this"),
     "split": (
         lambda: of(batches(3), validation_split=0.5),
@@ -343,7 +343,7 @@ REFUSED: dict[str, Refusal] = {
     "labels": (
         lambda: classifier().fit([(X, LABELS + 1)], verbose=0),
         ValueError,
-        r"fit\(\): SparseCategoricalCrossentropy: the label 3 in row 2 is outside",
+        r"fit\(\), batch 1: SparseCategoricalCrossentropy: the label 3 in row 2",
     ),
     "nothing": (
         lambda: line().predict(iter(())),

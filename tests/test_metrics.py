@@ -440,7 +440,7 @@ WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     ),
     "wrapped": (lambda: MeanMetricWrapper(3), TypeError, "fn must be a function"),  # type: ignore[arg-type]
     "name": (lambda: Mean(""), ValueError, "name must be printable"),
-    "dtype": (lambda: Mean(dtype="x"), TypeError, "leave it out"),  # type: ignore[arg-type]
+    "dtype": (lambda: Mean(dtype="x"), TypeError, "leave it out"),  # type: ignore[call-arg]
 }
 
 

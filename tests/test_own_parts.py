@@ -3,6 +3,7 @@
 And what overflows while training is told, with every weight as it was before.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
@@ -232,6 +233,61 @@ def test_refused(case: str) -> None:
         call()
 
 
+class Product(layers.Layer):
+    """Multiplies by a matrix, and by one of a wrong shape where it is told to."""
+
+    def __init__(self, wrong_in: str) -> None:
+        super().__init__()
+        self.wrong_in = wrong_in
+
+    def forward(self, x: Array, /) -> Array:
+        return x @ self._matrix("forward", len(x))
+
+    def backward(self, dy: Array, /) -> Array:
+        return dy @ self._matrix("backward", len(dy))
+
+    def _matrix(self, method: str, rows: int) -> Array:
+        whole = method in self.wrong_in and (rows > 2 or "later" not in self.wrong_in)
+        return np.ones((3, 3)) if not whole else np.ones((4, 3))
+
+
+@pytest.mark.parametrize("wrong_in", ["forward", "backward", "later forward"])
+@pytest.mark.parametrize("call", ["fit", "evaluate", "predict", "train_on_batch", ""])
+def test_an_error_of_numpy_names_the_layer(wrong_in: str, call: str) -> None:
+    model = Sequential([Input((3,)), Product(wrong_in), Dense(1)])
+    model.compile("sgd", "mse")
+    if wrong_in == "backward" and call in ("predict", ""):
+        pytest.skip("goes forward alone")
+    x = (X,) if call in ("predict", "") else (X, Y)
+    method = wrong_in.split()[-1]
+    with pytest.raises(ValueError, match="mismatch") as caught:
+        getattr(model, call or "__call__")(*x)
+    [note] = caught.value.__notes__
+    said = (
+        rf"raised by {method}\(\) of layer 'product', where d?[xy] has shape \(\d+, 3\)"
+    )
+    assert re.fullmatch(said, note)
+
+
+def test_an_error_names_the_metric() -> None:
+    model = Sequential([Input((3,)), Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["mae"])
+    with pytest.raises(ShapeError, match="y has shape") as caught:
+        model.fit(X, np.arange(40) % 3, verbose=0)
+    [note] = caught.value.__notes__
+    assert note.startswith("raised by update_state() of metric 'mae', where y_true has")
+
+
+def test_an_error_that_names_the_layer_gets_no_note() -> None:
+    model = Sequential([Input((3,)), layers.BatchNormalization(), Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(
+        ShapeError, match="layer 'batch_normalization': a batch of"
+    ) as e:
+        model.train_on_batch(X[:1], Y[:1])
+    assert not hasattr(e.value, "__notes__")
+
+
 def test_optimizer_in_two_models() -> None:
     """The momentum of the first model must not push the second."""
     optimizer = SGD(0.01, 0.9)
@@ -306,3 +362,81 @@ def test_overflow_without_training() -> None:
 
 def test_overflow_in_a_loss() -> None:
     assert MSE()([1.7e308], [-1.7e308]) == np.inf  # and no warning
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "y", "said"),
+    [
+        ("poisson", "linear", abs(Y), r"Poisson takes rates of .*and -3 is .*softplus"),
+        (
+            "categorical_crossentropy",
+            "relu",
+            np.eye(3)[np.arange(40) % 3],
+            "CategoricalCrossentropy divides .*which is 0 for a sample; .*softmax",
+        ),
+        (
+            "sparse_categorical_crossentropy",
+            "relu",
+            np.arange(40) % 3,
+            "SparseCategoricalCrossentropy divides .*0 for a sample; .*softmax",
+        ),
+        ("crossentropy", "relu", np.arange(40) % 3, "SparseCategorical.*softmax"),
+    ],
+)
+def test_predictions_that_have_no_loss(
+    loss: str, activation: str, y: Array, said: str
+) -> None:
+    units = 1 if loss == "poisson" else 3
+    model = Sequential([Input((3,)), Dense(units, activation)])
+    model.set_weights([np.full((3, units), -1.0), [0.0] * units])
+    model.compile("sgd", loss)
+    before = model.get_weights()
+    x = np.ones((40, 3))
+    with pytest.raises(DivergenceError, match=f"nan in epoch 1, batch 1: {said}"):
+        model.fit(x, y, verbose=0)
+    with pytest.raises(NonFiniteError, match=rf"evaluate\(\): the loss is nan: {said}"):
+        model.evaluate(x, y)
+    assert all(map(np.array_equal, model.get_weights(), before))
+
+
+def test_predictions_that_lose_their_loss_later() -> None:
+    model = Sequential([Input((1,)), Dense(1)])
+    model.set_weights([[[1.0]], [0.0]])
+    model.compile(SGD(10.0), "poisson")
+    said = "epoch 2, batch 1: Poisson .*'exponential'. The weights are back .* afresh$"
+    with pytest.raises(DivergenceError, match=said):
+        model.fit(np.ones((4, 1)), np.zeros((4, 1)), epochs=9, verbose=0)
+
+
+class Bad(layers.Layer):
+    """Has a gradient that is NaN."""
+
+    def build(self, input_shape: Shape) -> None:
+        self.scale = self.add_parameter("scale", input_shape, "ones")
+
+    def forward(self, x: Array, /) -> Array:
+        return x * self.scale.value
+
+    def backward(self, dy: Array, /) -> Array:
+        self.scale.grad = dy.sum(axis=0) * np.nan
+        return dy * self.scale.value
+
+
+def test_a_gradient_that_is_not_finite_is_named() -> None:
+    for options in ({}, {"clipvalue": 1.0}):
+        model = Sequential([Input((3,)), Bad(), Dense(1)])
+        model.compile(SGD(0.1, **options), "mse")
+        said = "after a gradient .* that of scale of layer 'bad'.*check_layer"
+        with pytest.raises(DivergenceError, match=said):
+            model.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("clipping", ["clipnorm", "global_clipnorm"])
+def test_a_gradient_that_cannot_be_clipped_is_named(clipping: str) -> None:
+    model = Sequential([Input((3,)), Bad(), Dense(1)])
+    model.compile(SGD(0.1, **{clipping: 1.0}), "mse")
+    said = (
+        r"norm of the gradient is nan.*: that of scale, of shape \(3,\), .*check_layer"
+    )
+    with pytest.raises(NonFiniteError, match=said):
+        model.fit(X, Y, verbose=0)

@@ -89,3 +89,21 @@ def test_inheritance_is_flat() -> None:
         cls = getattr(layers, name)
         if issubclass(cls, Layer) and cls is not Layer:
             assert cls.__bases__ == (Layer,)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "said"),
+    [
+        (minidl.layers, "Conv2D", "has no attribute 'Conv2D': .*none of convolution"),
+        (minidl, "Model", "has no attribute 'Model': .*Sequential is the only model"),
+        (minidl, "ops", "has no attribute 'ops': there is NumPy"),
+        (minidl, "Dense", "module 'minidl' has no attribute 'Dense'$"),
+        (minidl.layers, "_Dense", "has no attribute '_Dense'$"),
+    ],
+)
+def test_names_of_keras_that_are_not_there(
+    module: ModuleType, name: str, said: str
+) -> None:
+    with pytest.raises(AttributeError, match=said):
+        getattr(module, name)
+    assert not hasattr(module, name)

@@ -234,3 +234,18 @@ def test_one_seed_one_training(x: Array, seed: int) -> None:
         return one.get_weights()
 
     assert all(map(np.array_equal, trained(0), trained(1)))
+
+
+def test_a_parameter_stands_for_a_copy_of_its_value() -> None:
+    one = model()
+    kernel = one.layers[0].kernel
+    value = kernel.value.copy()
+    copies = np.asarray(kernel), kernel.numpy(), np.array(kernel, "float64", copy=True)
+    np.testing.assert_array_equal(X @ kernel, X @ value)
+    assert np.mean(kernel) == value.mean()
+    assert np.asarray(kernel, "float32").dtype == np.float32
+    assert np.shares_memory(np.array(kernel, copy=False), kernel.value)
+    one.set_weights(one.weights)
+    kernel.value += 1
+    for copied in copies:
+        np.testing.assert_array_equal(copied, value)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
-from minidl import configuration
+from minidl import configuration, keywords
 from minidl.errors import DivergenceError
 
 Logs: TypeAlias = dict[str, float]
@@ -54,6 +54,12 @@ class Callback:
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
     only_watches: bool = False  # whether a run is the same without it
     params: dict[str, Any]
+    _adds_numbers: bool = True  # whether it may write some that a validation would
+    _keras_only: ClassVar[tuple[str, ...]] = ()  # arguments that Keras alone has
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        keywords.guard(cls, cls._keras_only)
 
     def __repr__(self) -> str:
         return configuration.call_text(self)
@@ -70,6 +76,9 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Take the facts of the run that begins."""
         self.params = params
+
+    def _check_run(self) -> None:
+        """Raise before a run that cannot have the numbers which this one needs."""
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Act when `fit` begins."""
@@ -157,6 +166,9 @@ class Callbacks:
             callback.set_params(params)
 
     def __enter__(self) -> Self:
+        if not any(callback._adds_numbers for callback in self.each):
+            for callback in self.each:
+                callback._check_run()
         try:
             self.call("on_train_begin", {})
         except BaseException:

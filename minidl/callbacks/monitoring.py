@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
+from minidl.metrics import get_all
 from minidl.types import Array
 
 Mode: TypeAlias = Literal["auto", "min", "max"]
@@ -39,6 +40,7 @@ class Monitor(Callback):
     min_delta: float
     mode: Mode
     best: float
+    _adds_numbers = False
 
     def __init__(self, monitor: str, min_delta: float, mode: Mode) -> None:
         owner = type(self).__name__
@@ -73,6 +75,16 @@ class Monitor(Callback):
         if self.rising:
             return value - self.min_delta > than
         return value + self.min_delta < than
+
+    def _check_run(self) -> None:
+        """Raise for a number of the validation if there is none."""
+        known = {"val_loss", *(f"val_{n}" for n in get_all(self.model._metrics))}
+        if self.monitor in known and not self.params["validates"]:
+            raise ValueError(
+                f"{type(self).__name__} monitors {self.monitor!r}, but nothing is "
+                f"validated: pass validation_data or validation_split to fit(), or "
+                f"monitor {self.monitor.removeprefix('val_')!r}"
+            )
 
     def current(self, logs: Logs | None) -> float | None:
         """Return the watched number; None after an epoch without validation.

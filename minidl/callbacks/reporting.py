@@ -80,6 +80,7 @@ class LearningRateScheduler(Callback):
     `keras.callbacks.LearningRateScheduler`.
     """
 
+    _adds_numbers = False
     schedule: Callable[..., float]
     verbose: int
 
@@ -144,6 +145,7 @@ class CSVLogger(Callback):
     Source: `keras.callbacks.CSVLogger`.
     """
 
+    _adds_numbers = False
     only_watches = True
     filename: Path
     separator: str
@@ -222,6 +224,7 @@ class TerminateOnNaN(Callback):
     Source: `keras.callbacks.TerminateOnNaN`.
     """
 
+    _adds_numbers = False
     raise_error: bool
     bears_divergence: bool
 

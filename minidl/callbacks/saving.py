@@ -4,7 +4,7 @@ import math
 import os
 from os import PathLike
 from pathlib import Path
-from typing import Literal, Never
+from typing import Literal
 
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
@@ -80,6 +80,11 @@ class ModelCheckpoint(Monitor):
             self.best = initial_value_threshold
         self._since = self._epoch = 0
 
+    def _check_run(self) -> None:
+        """Raise if what tells the best is missing, and is asked for."""
+        if self.save_best_only:
+            super()._check_run()
+
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Note the epoch."""
         self._epoch = epoch
@@ -149,6 +154,8 @@ class BackupAndRestore(Callback):
     epoch. Its `double_checkpoint` is not needed: a save cannot damage the last file.
     """
 
+    _adds_numbers = False
+    _keras_only = ("double_checkpoint",)
     only_watches = True
     backup_dir: Path
     save_freq: SaveFrequency
@@ -161,10 +168,8 @@ class BackupAndRestore(Callback):
         save_freq: SaveFrequency = "epoch",
         *,
         delete_checkpoint: bool = True,
-        **_unknown: Never,
     ) -> None:
         owner = "BackupAndRestore"
-        arguments.unsupported(owner, _unknown, ("double_checkpoint",))
         if not isinstance(backup_dir, str | PathLike):
             raise TypeError(f"{owner}: backup_dir must be a path, got {backup_dir!r}")
         self.backup_dir = Path(backup_dir)

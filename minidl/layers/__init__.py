@@ -3,6 +3,9 @@
 `layer.py` tells what a layer is and how to write your own.
 """
 
+from typing import TYPE_CHECKING, Never
+
+from minidl import absent
 from minidl.layers.activations import (
     CELU,
     ELU,
@@ -99,3 +102,9 @@ __all__ = [
     "TanhShrink",
     "Threshold",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Never:
+        raise absent.attribute(__name__, name)

@@ -1,8 +1,6 @@
 """The shape of what goes into a model."""
 
-from typing import Never
-
-from minidl import arguments
+from minidl import arguments, keywords
 from minidl.types import Shape
 
 
@@ -21,14 +19,15 @@ class Input:
     shape: Shape
     name: str | None
 
-    def __init__(
-        self, shape: Shape, *, name: str | None = None, **_unknown: Never
-    ) -> None:
-        keras_only = ("batch_size", "dtype", "sparse", "ragged", "batch_shape")
-        arguments.unsupported("Input", _unknown, (*keras_only, "tensor", "optional"))
+    def __init__(self, shape: Shape, *, name: str | None = None) -> None:
         self.shape = arguments.shape("Input", "shape", shape)
         self.name = None if name is None else arguments.text("Input", "name", name)
 
     def __repr__(self) -> str:
         named = "" if self.name is None else f", name={self.name!r}"
         return f"Input(shape={self.shape}{named})"
+
+
+KERAS_ONLY = ("batch_size", "batch_shape", "dtype", "optional", "ragged", "sparse")
+
+keywords.guard(Input, (*KERAS_ONLY, "tensor"))

@@ -10,11 +10,11 @@ from typing import Any, Self, Unpack
 
 import numpy as np
 
-from minidl import arguments, configuration
+from minidl import arguments, configuration, keywords
 from minidl.announced import announce
-from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
-from minidl.layers import mode
-from minidl.layers.options import OPTIONS, LayerOptions, checked
+from minidl.errors import NotBuiltError
+from minidl.layers import mistakes, mode
+from minidl.layers.options import KERAS_ONLY, OPTIONS, LayerOptions, checked
 from minidl.parameter import Parameter, assign, first_value
 from minidl.types import Array, ArrayLike, Shape
 
@@ -92,6 +92,7 @@ class Layer(metaclass=ABCMeta):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         announce(cls)
+        keywords.guard(cls, KERAS_ONLY)
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._set_options(**options)
@@ -150,13 +151,13 @@ class Layer(metaclass=ABCMeta):
             ShapeError: if the layer was built, or declared, for another shape.
         """
         input_shape = arguments.shape(self.label, "input_shape", input_shape)
-        _refuse_other_shape(self, input_shape)
+        mistakes.refuse_other_shape(self, input_shape)
         if self._built_for is None:
             sublayers = self.sublayers
             for layer in sublayers:
                 layer.adopt(self.dtype, self.random)
             self.build(input_shape)
-            _refuse_undeclared(self, sublayers)
+            mistakes.refuse_undeclared(self, sublayers)
         elif input_shape != self._built_for:  # of a layer without weights
             self.build(input_shape)
         self._built_for = input_shape
@@ -165,7 +166,7 @@ class Layer(metaclass=ABCMeta):
 
     def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
         """Take the dtype, and the random stream, of the model that this layer joins."""
-        _refuse_to_join(self, dtype)
+        mistakes.refuse_to_join(self, dtype)
         self.dtype = dtype
         self.random = self.random if self.keeps_random else random
         for layer in self.sublayers:
@@ -195,10 +196,8 @@ class Layer(metaclass=ABCMeta):
         given = arguments.real_array(owner, "x", x, self.dtype)
         batch = arguments.samples(owner, "x", given)
         if batch.shape[1:] != self._built_for:
-            self.connect(batch.shape[1:])
-        with np.errstate(all="ignore"):
-            y = self.forward(batch)
-        _refuse_output(self, y)
+            mistakes.connect(self, batch, given)
+        y = mistakes.checked_output(self, batch)
         if np.may_share_memory(y, batch):  # from a layer that changes no number
             y = y.copy()
         return y[:, 0] if given.ndim == 1 and y.shape[1:] == (1,) else y
@@ -231,7 +230,7 @@ class Layer(metaclass=ABCMeta):
     @property
     def weights(self) -> list[Parameter]:
         """Every parameter of this layer and of those in it, in order of declaration."""
-        _refuse_replaced(self)
+        mistakes.refuse_replaced(self)
         found: dict[Parameter, None] = {}
         for member in _members(vars(self)):
             own = [member] if isinstance(member, Parameter) else member.weights
@@ -301,10 +300,11 @@ class Layer(metaclass=ABCMeta):
             )
 
     def _missing(self, name: str) -> AttributeError:
-        return _too_early(self, name)
+        return mistakes.too_early(self, name)
 
 
 announce(Layer)
+keywords.guard(Layer, KERAS_ONLY)
 
 
 def _members(values: Collection[Any]) -> Iterator[Parameter | Layer]:
@@ -314,87 +314,3 @@ def _members(values: Collection[Any]) -> Iterator[Parameter | Layer]:
             yield from _members(value)
         elif isinstance(value, Parameter) or Layer in type(value).__mro__:
             yield value  # isinstance(value, Layer) asks ABCMeta: thrice the time
-
-
-def _refuse_other_shape(layer: Layer, shape: Shape) -> None:
-    """Raise if a layer expects samples of another shape."""
-    if layer.expected_shape not in (None, shape):
-        one_sample = "; one sample x is x[np.newaxis]" if shape == (1,) else ""
-        raise ShapeError(
-            f"{layer.label} expects samples of shape {layer.expected_shape}, got "
-            f"{shape}{one_sample}"
-        )
-
-
-def _refuse_output(layer: Layer, y: object) -> None:
-    """Raise if what a layer returned is no array of finite numbers."""
-    if not isinstance(y, np.ndarray):
-        raise TypeError(f"{layer.label}: forward() must return an array, got {y!r:.40}")
-    if not arguments.all_finite(y):
-        raise NonFiniteError(
-            f"{layer.label}: its output is too large for {y.dtype}: scale the data, or "
-            f"look for huge weights"
-        )
-
-
-def _refuse_to_join(layer: Layer, dtype: np.dtype[np.floating]) -> None:
-    """Raise if a layer has weights that do not fit a model of a dtype."""
-    if layer._declared and not layer.built:
-        raise TypeError(
-            f"{layer.label} declares parameters in __init__, where its dtype and its "
-            f"model's seed are not known: move add_parameter() to build()"
-        )
-    if layer.weights and layer.dtype != dtype:
-        raise ValueError(
-            f"{layer.label} is built in {layer.dtype} and cannot join a model of "
-            f"{dtype}: make both of the same dtype"
-        )
-
-
-def _refuse_replaced(layer: Layer) -> None:
-    """Raise if a parameter was replaced by an array."""
-    for name in layer._declared:
-        if isinstance(vars(layer).get(name), np.ndarray):
-            raise TypeError(
-                f"{layer.label}: {name} is a Parameter and was replaced by an array: "
-                f"write {name}.value = ..."
-            )
-
-
-def _refuse_undeclared(layer: Layer, sublayers: list[Layer]) -> None:
-    """Raise if build() made what the model could not know of in time."""
-    for made in layer.sublayers:
-        if made not in sublayers:
-            raise TypeError(
-                f"{layer.label} makes {made.label} in build(), where it is too late to "
-                f"take the model's dtype and seed: make it in __init__"
-            )
-    for name, value in vars(layer).items():
-        values = value if isinstance(value, list | tuple) else [value]
-        if any(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
-            raise TypeError(
-                f"{layer.label} keeps an array in {name!r} that it did not declare, so "
-                f"it would be neither trained nor saved: in build(), write self.{name} "
-                f"= self.add_parameter({name!r}, shape, initializer), with "
-                f"trainable=False for a constant"
-            )
-
-
-def _too_early(layer: Layer, name: str) -> AttributeError:
-    """Return the error that says why a layer does not have an attribute yet."""
-    if "_built_for" not in vars(layer):
-        return NotBuiltError(
-            f"{type(layer).__name__}.__init__ does not call super().__init__(): write "
-            f"it as the first line"
-        )
-    if name.startswith("_"):
-        return NotForwardedError(
-            f"{layer.label} has no {name!r}, which forward() keeps for backward(): "
-            f"call forward(x) before backward(dy)"
-        )
-    if layer.built:
-        return AttributeError(f"{layer.label} has no {name!r}")
-    return NotBuiltError(
-        f"{layer.label} has no {name!r}; if build() makes it, call the layer on "
-        f"data first, or connect(input_shape)"
-    )

@@ -38,10 +38,8 @@ def checked(owner: str, options: LayerOptions) -> tuple[str | None, bool, Shape 
     """Return a layer's name, if it has one, `trainable` and `input_shape`.
 
     Raises:
-        TypeError: if one is not what it must be, or an option is unknown.
+        TypeError: if one is not what it must be.
     """
-    known = LayerOptions.__annotations__.keys()
-    arguments.unsupported(owner, sorted(options.keys() - known), KERAS_ONLY)
     name = options.get("name")
     return (
         None if name is None else arguments.text(owner, "name", name),

@@ -4,8 +4,6 @@ A logit is what a sigmoid or a softmax is taken of. With `from_logits=True` the 
 layer has no activation and the loss takes it, which loses nothing to rounding.
 """
 
-from typing import Never
-
 import numpy as np
 
 from minidl import arguments
@@ -19,6 +17,7 @@ from minidl.losses.targets import (
     check_probabilities,
     check_smoothing,
     count_classes,
+    explain_sums,
     kind_of_targets,
     refuse_missing_axis,
 )
@@ -86,9 +85,8 @@ class ProbabilityLoss(SampleLoss):
         axis: int = -1,
         reduction: Reduction = "sum_over_batch_size",
         name: str | None = None,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(reduction, name, **_unknown)
+        super().__init__(reduction, name)
         owner = type(self).__name__
         self.from_logits = arguments.flag(owner, "from_logits", from_logits)
         self.label_smoothing = check_smoothing(owner, label_smoothing)
@@ -224,6 +222,12 @@ class CategoricalCrossentropy(ProbabilityLoss):
         values: Array = -log.sum(axis=axis)
         return values
 
+    def explain(self, y_pred: Array, /) -> str:
+        """Return that the probabilities of a sample have the sum 0, if they have."""
+        if self.from_logits:
+            return ""
+        return explain_sums(type(self).__name__, y_pred.sum(axis=self.axis))
+
     def slopes(self) -> Array:
         """Return what a change of each prediction adds to its sample's value."""
         target, p, axis = self._y_true, self._p, self.axis
@@ -264,6 +268,10 @@ class Crossentropy(SampleLoss):
     def values(self, y_true: Array, y_pred: Array, /) -> Array:
         """Return the chosen one's values."""
         return self.chosen.values(y_true, y_pred)
+
+    def explain(self, y_pred: Array, /) -> str:
+        """Return what the chosen one says."""
+        return self.chosen.explain(y_pred)
 
     def slopes(self) -> Array:
         """Return the chosen one's slopes."""

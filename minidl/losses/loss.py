@@ -22,7 +22,7 @@ can do more: see `SampleLoss`. Either way, let
 """
 
 from abc import ABCMeta, abstractmethod
-from typing import Any, Literal, Never, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -45,14 +45,14 @@ class Loss(Configurable, metaclass=ABCMeta):
     """The contract: `forward` gives the number, `gradient` its derivative."""
 
     sample_weight: Array | None = None  # set by training; a `SampleLoss` heeds it
+    _keras_only: ClassVar[tuple[str, ...]] = ("reduction", "name", "dtype")
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         announce(cls)
 
-    def __init__(self, **_unknown: Never) -> None:
-        keras_only = ("reduction", "name", "dtype")
-        arguments.unsupported(type(self).__name__, _unknown, keras_only)
+    def __init__(self) -> None:
+        super().__init__()
 
     @abstractmethod
     def forward(self, y_true: Array, y_pred: Array, /) -> float:
@@ -66,6 +66,13 @@ class Loss(Configurable, metaclass=ABCMeta):
     @abstractmethod
     def gradient(self) -> Array:
         """Return dLoss/dy_pred at the last `forward`, in the shape of y_pred."""
+
+    def explain(self, y_pred: Array, /) -> str:
+        """Return why predictions have no finite loss; "" (default) if it cannot tell.
+
+        Training asks this when the loss is not finite and all predictions are.
+        """
+        return ""
 
     def check_targets(self, y: Array, output_shape: Shape) -> Array:
         """Return the targets as `forward` takes them, or raise if they fit nothing.
@@ -175,9 +182,8 @@ class SampleLoss(Loss):
         self,
         reduction: Reduction = "sum_over_batch_size",
         name: str | None = None,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(**_unknown)
+        super().__init__()
         owner = type(self).__name__
         if name is None:
             name = snake_case(owner)

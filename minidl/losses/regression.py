@@ -1,7 +1,5 @@
 """The losses of predictions that are numbers, from the simplest up."""
 
-from typing import Never
-
 import numpy as np
 
 from minidl import arguments
@@ -176,9 +174,8 @@ class Huber(SampleLoss):
         delta: float = 1.0,
         reduction: Reduction = "sum_over_batch_size",
         name: str | None = "huber_loss",
-        **_unknown: Never,
     ) -> None:
-        super().__init__(reduction, name, **_unknown)
+        super().__init__(reduction, name)
         self.delta = arguments.real_number("Huber", "delta", delta, least=0.0)
 
     def values(self, y_true: Array, y_pred: Array, /) -> Array:
@@ -246,6 +243,16 @@ class Poisson(SampleLoss):
         values: Array = (y_pred - y_true * np.log(self._rate)).mean(axis=-1)
         return values
 
+    def explain(self, y_pred: Array, /) -> str:
+        """Return that a rate is negative, if one is."""
+        least = float(y_pred.min())
+        if least >= 0:
+            return ""
+        return (
+            f"Poisson takes rates of at least 0, and {least:.4g} is predicted; let the "
+            f"last activation be 'softplus' or 'exponential'"
+        )
+
     def slopes(self) -> Array:
         """Return (1 - y_true / (y_pred + 1e-7)) / outputs."""
         slopes = self._y_true / self._rate
@@ -286,9 +293,8 @@ class CosineSimilarity(SampleLoss):
         axis: int = -1,
         reduction: Reduction = "sum_over_batch_size",
         name: str | None = None,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(reduction, name, **_unknown)
+        super().__init__(reduction, name)
         self.axis = check_axis("CosineSimilarity", axis)
 
     def check_targets(self, y: Array, output_shape: Shape) -> Array:

@@ -1,7 +1,5 @@
 """The cross-entropy of targets that are labels."""
 
-from typing import Never
-
 import numpy as np
 
 from minidl import arguments
@@ -14,6 +12,7 @@ from minidl.losses.targets import (
     check_axis,
     check_labels,
     count_classes,
+    explain_sums,
     row_max,
 )
 from minidl.types import Array, Shape
@@ -63,9 +62,8 @@ class SparseCategoricalCrossentropy(SampleLoss):
         reduction: Reduction = "sum_over_batch_size",
         axis: int = -1,
         name: str | None = None,
-        **_unknown: Never,
     ) -> None:
-        super().__init__(reduction, name, **_unknown)
+        super().__init__(reduction, name)
         owner = type(self).__name__
         self.from_logits = arguments.flag(owner, "from_logits", from_logits)
         if ignore_class is not None:
@@ -118,6 +116,12 @@ class SparseCategoricalCrossentropy(SampleLoss):
             values = -np.log(self._clipped)
         values = values.reshape(y_true.shape)
         return values if self._counted is None else values * self._counted
+
+    def explain(self, y_pred: Array, /) -> str:
+        """Return that the probabilities of a sample have the sum 0, if they have."""
+        if self.from_logits:
+            return ""
+        return explain_sums(type(self).__name__, y_pred.sum(axis=self.axis))
 
     def slopes(self) -> Array:
         """Return what a change of each prediction adds to its sample's value."""

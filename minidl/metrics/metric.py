@@ -28,7 +28,7 @@ metric that is a mean over the samples needs less: see `MeanMetric`.
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
-from typing import Any, Never
+from typing import Any
 
 import numpy as np
 
@@ -48,13 +48,18 @@ class Statistic(Configurable, metaclass=ABCMeta):
     """
 
     name: str
+    _keras_only = ("dtype",)
 
-    def __init__(self, name: str | None = None, **_unknown: Never) -> None:
+    def __init__(self, name: str | None = None) -> None:
         owner = type(self).__name__
-        arguments.unsupported(owner, _unknown, ("dtype",))
         given = snake_case(owner) if name is None else name
         self.name = arguments.text(owner, "name", given)
         self.reset_state()
+
+    @property
+    def label(self) -> str:
+        """How error messages call it: "metric 'mse'"."""
+        return f"metric {self.name!r}"
 
     @abstractmethod
     def result(self) -> float | Array:
@@ -270,9 +275,12 @@ def pair(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array
 def same_shape(owner: str, y_true: Array, y_pred: Array) -> None:
     """Raise unless targets and predictions have one shape."""
     if y_true.shape != y_pred.shape:
+        classes = y_pred.shape[-1]
+        labels = y_true.shape in (y_pred.shape[:-1], (*y_pred.shape[:-1], 1))
+        hint = f"; labels become so by utils.to_categorical(y, {classes})"
         raise ShapeError(
             f"{owner}: y_true has shape {y_true.shape} and y_pred {y_pred.shape}: "
-            f"they must be the same"
+            f"they must be the same{hint if labels else ''}"
         )
 
 

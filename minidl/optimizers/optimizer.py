@@ -3,13 +3,14 @@
 import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 
 from minidl import arguments, schedules
 from minidl.configuration import Configurable
 from minidl.errors import NonFiniteError
+from minidl.parameter import Parameter
 from minidl.schedules import Rate
 from minidl.types import Array
 
@@ -94,6 +95,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
     Source: `keras.optimizers.Optimizer`.
     """
 
+    _keras_only: ClassVar[tuple[str, ...]] = KERAS_ONLY
     slots: tuple[str, ...] = ()
     state: dict[str, Array]
     iterations: int
@@ -114,10 +116,8 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
-        **_unknown: object,
     ) -> None:
         owner = type(self).__name__
-        arguments.unsupported(owner, _unknown, KERAS_ONLY)
         if weight_decay is not None:
             weight_decay = arguments.real_number(
                 owner, "weight_decay", weight_decay, least=0.0
@@ -261,8 +261,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         if not math.isfinite(norm):
             raise NonFiniteError(
                 f"{type(self).__name__}: the norm of the gradient is {norm}, so it "
-                f"cannot be clipped: try a smaller learning_rate (now "
-                f"{self.learning_rate:g}), or scale x and y to about 1"
+                f"cannot be clipped: {_advice(self._weights, self.learning_rate)}"
             )
         if norm > longest:
             for gradient in gradients:
@@ -286,6 +285,17 @@ def _refuse_uninitialized(optimizer: Optimizer) -> None:
             f"{type(optimizer).__name__}.__init__ does not call "
             f"super().__init__(learning_rate): write it as the first line"
         )
+
+
+def _advice(weights: Sequence[object], rate: float) -> str:
+    """Return what to do about gradients that have no finite norm."""
+    for weight in reversed(weights):  # as gradients go
+        if isinstance(weight, Parameter) and not np.isfinite(weight.grad).all():
+            return (
+                f"that of {weight.name}, of shape {weight.shape}, is not finite; prove "
+                f"its layer's backward with gradient_check.check_layer"
+            )
+    return f"try a smaller learning_rate (now {rate:g}), or scale x and y to about 1"
 
 
 def _limit(owner: str, name: str, value: float | None) -> float | None:

@@ -26,9 +26,12 @@ model.compile("sgd", "mse", metrics=[3])  # error: list-item
 model.fit([0.0], [0.0], verbose=3)  # error: arg-type
 model.fit([0.0], [0.0], callbacks=["stop"])  # error: list-item
 model.fit([0.0], [0.0], epochs="3")  # error: arg-type
+model.fit([0.0], [0.0], epoch=3)  # error: arg-type
+model.compile("sgd", "mse", ["mae"])  # error: arg-type
 Dense("3")  # error: arg-type
 Dense(3, lora_rank=4)  # error: call-arg
 Sigmoid(slope=2)  # error: call-arg
 SGD(learning_rate="fast")  # error: arg-type
+SGD(lr=0.1)  # error: call-arg
 Half()  # error: abstract
 model.layerz  # error: attr-defined

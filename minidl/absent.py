@@ -1,0 +1,28 @@
+"""Says of a name that Keras has and minidl has not why it is not there.
+
+A module of that name asks here where an attribute is missing. Type checkers do not see
+that: they know the names, and would take any name for one of them.
+"""
+
+import sys
+
+LAYERS = (
+    "there are the layers of a chain of dense ones, and none of convolution, pooling, "
+    "embedding, recurrence, attention or merging"
+)
+TOP = {
+    "Model": "there are no graphs of layers, Sequential is the only model",
+    "backend": "there is NumPy in its place",
+    "config": "there is nothing to set: a model takes its own dtype and seed",
+    "datasets": "the examples show how to read some",
+    "ops": "there is NumPy in its place",
+}
+
+
+def attribute(module: str, name: str) -> AttributeError:
+    """Return the error for a name that a module does not have."""
+    reason = LAYERS if module == "minidl.layers" else TOP.get(name, "")
+    said = f"module {module!r} has no attribute {name!r}"
+    if reason and not name.startswith("_"):
+        said += f": {reason}"
+    return AttributeError(said, name=name, obj=sys.modules[module])

@@ -1,0 +1,122 @@
+"""The sentences for layers that are used, or written, wrongly."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minidl import arguments, blame
+from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
+from minidl.types import Array, Shape
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
+
+def refuse_other_shape(layer: "Layer", shape: Shape) -> None:
+    """Raise if a layer expects samples of another shape."""
+    if layer.expected_shape not in (None, shape):
+        raise ShapeError(
+            f"{layer.label} expects samples of shape {layer.expected_shape}, got "
+            f"{shape}"
+        )
+
+
+def connect(layer: "Layer", x: Array, given: object, begin: str = "") -> None:
+    """Build a layer for samples; an error says what they may have been meant to be.
+
+    Args:
+        layer: The layer.
+        x: The samples, one a row.
+        given: What the user passed for them.
+        begin: How messages begin, before the layer's label.
+    """
+    shape = x.shape[1:]
+    try:
+        layer.connect(shape)
+    except ShapeError as error:
+        flat = np.ndim(arguments.listed(given)) == 1
+        meant = flat and layer.expected_shape not in (None, shape)
+        hint = "; one sample x is x[np.newaxis]" if meant else ""
+        error.args = (f"{begin}{error}{hint}",)
+        raise
+
+
+def checked_output(layer: "Layer", x: Array) -> Array:
+    """Return what a layer makes of x; raise if it is no array of finite numbers."""
+    try:
+        with np.errstate(all="ignore"):
+            y: object = layer.forward(x)
+    except Exception as error:
+        blame.name_the_part(error)
+        raise
+    if not isinstance(y, np.ndarray):
+        raise TypeError(f"{layer.label}: forward() must return an array, got {y!r:.40}")
+    if not arguments.all_finite(y):
+        raise NonFiniteError(
+            f"{layer.label}: its output is too large for {y.dtype}: scale the data, or "
+            f"look for huge weights"
+        )
+    return y
+
+
+def refuse_to_join(layer: "Layer", dtype: np.dtype[np.floating]) -> None:
+    """Raise if a layer has weights that do not fit a model of a dtype."""
+    if layer._declared and not layer.built:
+        raise TypeError(
+            f"{layer.label} declares parameters in __init__, where its dtype and its "
+            f"model's seed are not known: move add_parameter() to build()"
+        )
+    if layer.weights and layer.dtype != dtype:
+        raise ValueError(
+            f"{layer.label} is built in {layer.dtype} and cannot join a model of "
+            f"{dtype}: make both of the same dtype"
+        )
+
+
+def refuse_replaced(layer: "Layer") -> None:
+    """Raise if a parameter was replaced by an array."""
+    for name in layer._declared:
+        if isinstance(vars(layer).get(name), np.ndarray):
+            raise TypeError(
+                f"{layer.label}: {name} is a Parameter and was replaced by an array: "
+                f"write {name}.value = ..."
+            )
+
+
+def refuse_undeclared(layer: "Layer", sublayers: list["Layer"]) -> None:
+    """Raise if build() made what the model could not know of in time."""
+    for made in layer.sublayers:
+        if made not in sublayers:
+            raise TypeError(
+                f"{layer.label} makes {made.label} in build(), where it is too late to "
+                f"take the model's dtype and seed: make it in __init__"
+            )
+    for name, value in vars(layer).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
+            raise TypeError(
+                f"{layer.label} keeps an array in {name!r} that it did not declare, so "
+                f"it would be neither trained nor saved: in build(), write self.{name} "
+                f"= self.add_parameter({name!r}, shape, initializer), with "
+                f"trainable=False for a constant"
+            )
+
+
+def too_early(layer: "Layer", name: str) -> AttributeError:
+    """Return the error that says why a layer does not have an attribute yet."""
+    if "_built_for" not in vars(layer):
+        return NotBuiltError(
+            f"{type(layer).__name__}.__init__ does not call super().__init__(): write "
+            f"it as the first line"
+        )
+    if name.startswith("_"):
+        return NotForwardedError(
+            f"{layer.label} has no {name!r}, which forward() keeps for backward(): "
+            f"call forward(x) before backward(dy)"
+        )
+    if layer.built:
+        return AttributeError(f"{layer.label} has no {name!r}")
+    return NotBuiltError(
+        f"{layer.label} has no {name!r}; if build() makes it, call the layer on "
+        f"data first, or connect(input_shape)"
+    )
