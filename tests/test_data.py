@@ -128,9 +128,9 @@ SHAPES: Refusals = {
         r"expects samples of shape \(3,\), got \(1,\).*x\[np.newaxis\]",
     ),
     "x, three axes": (
-        lambda: fit(X[:, None], Y, Dense(1)),
+        lambda: fit(X[:, None], X[:, :2], Dense(1)),
         ShapeError,
-        r"y has shape \(\d+, 1\), but the model's output has shape \(\d+, 1, 1\)",
+        r"y has shape \(\d+, 2\), but the model's output has shape \(\d+, 1, 1\)",
     ),
     "x, no axis": (lambda: fit(1.5), ShapeError, r"fit\(\): x is a single number"),
     "y, no axis": (lambda: fit(X, 1.5), ShapeError, r"fit\(\): y is a single number"),

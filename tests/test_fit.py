@@ -178,6 +178,15 @@ def test_an_epoch_in_steps_ends_with_the_pass_as_in_keras() -> None:
     np.testing.assert_allclose(history["loss"], expected, atol=1e-5)
 
 
+def test_targets_may_leave_a_last_axis_of_1_out() -> None:
+    x = np.random.default_rng(0).normal(size=(6, 5, 2))
+    model = Sequential([Dense(1)], seed=0)
+    model.compile("sgd", "mse", metrics=["mae"])
+    y = x.sum(axis=-1)
+    assert model.evaluate(x, y) == model.evaluate(x, y[..., np.newaxis])
+    model.fit(x, y, verbose=0, validation_split=0.5)
+
+
 def test_iterables_of_batches() -> None:
     expected = line().fit(X, Y, 5, 2, 0, shuffle=False).history
     for source, steps in (

@@ -78,8 +78,8 @@ class Loss(Configurable, metaclass=ABCMeta):
         """Return the targets as `forward` takes them, or raise if they fit nothing.
 
         Training calls this once, for all targets. Here they must have the shape of the
-        predictions, where (n,) means (n, 1). Override it for a loss whose targets are
-        something else: labels, or numbers within bounds.
+        predictions, of which a last axis of 1 may be left out. Override it for a loss
+        whose targets are something else: labels, or numbers within bounds.
 
         Args:
             y: The targets, one sample a row.
@@ -89,8 +89,8 @@ class Loss(Configurable, metaclass=ABCMeta):
             ShapeError: if the shapes differ; nothing is broadcast.
             ValueError: if the numbers are not what they must be.
         """
-        if y.ndim == 1 and output_shape == (1,):
-            return y.reshape(-1, 1)
+        if y.ndim > 0 and (*y.shape[1:], 1) == output_shape:
+            return y[..., np.newaxis]
         if y.shape[1:] != output_shape:
             raise ShapeError(
                 f"y has shape {y.shape}, but the model's output has shape "
