@@ -12,22 +12,31 @@ RIGHT_DTYPE = (
 SHAPES = {"forward": ", as output_shape() says", "backward": ", the shape of x"}
 
 
-def check_array(owner: str, method: str, returned: object, like: Array) -> Array:
-    """Return what a method returned, if it is an array of another's shape and dtype."""
-    what = f"{owner}: {method}()"
+def check_is_array(owner: str, method: str, returned: object) -> Array:
+    """Return what a method returned, if it is an array."""
     if not isinstance(returned, np.ndarray):
-        raise TypeError(f"{what} must return an array, got {returned!r:.40}")
-    if returned.shape != like.shape:
-        raise ShapeError(
-            f"{what} returned an array of shape {returned.shape}, but it must be "
-            f"{like.shape}{SHAPES.get(method, '')}"
-        )
-    if returned.dtype != like.dtype:
         raise TypeError(
-            f"{what} returned {returned.dtype}, but it must be {like.dtype}: "
-            f"{RIGHT_DTYPE}"
+            f"{owner}: {method}() must return an array, got {returned!r:.40}"
         )
     return returned
+
+
+def check_array(owner: str, method: str, returned: object, like: Array) -> Array:
+    """Return what a method returned, if it is an array of another's shape and dtype."""
+    array, what = (
+        check_is_array(owner, method, returned),
+        f"{owner}: {method}() returned",
+    )
+    if array.shape != like.shape:
+        raise ShapeError(
+            f"{what} an array of shape {array.shape}, but it must be {like.shape}"
+            f"{SHAPES.get(method, '')}"
+        )
+    if array.dtype != like.dtype:
+        raise TypeError(
+            f"{what} {array.dtype}, but it must be {like.dtype}: {RIGHT_DTYPE}"
+        )
+    return array
 
 
 def check_number(owner: str, method: str, returned: object) -> float:

@@ -305,6 +305,7 @@ LOSSES = [
     LossCase(CategoricalCrossentropy(), SHARES, CHANCES),
     LossCase(CategoricalCrossentropy(label_smoothing=0.2), ONE_HOT, CHANCES, ()),
     LossCase(CategoricalCrossentropy(from_logits=True), ONE_HOT, OTHERS, ("Logits",)),
+    LossCase(CategoricalCrossentropy(from_logits=True), SHARES, OTHERS, ("Logits",)),
     LossCase(SparseCategoricalCrossentropy(), LABELS, CHANCES),
     LossCase(SparseCategoricalCrossentropy(ignore_class=2), LABELS, CHANCES, ()),
     LossCase(SparseCategoricalCrossentropy(True), LABELS, OTHERS, ("Logits",)),
@@ -315,6 +316,7 @@ LOSSES = [
     LossCase(Hinge(), BITS, OTHERS, ()),
     LossCase(SquaredHinge(), SIGNS, OTHERS),
     LossCase(CategoricalHinge(), ONE_HOT, OTHERS),
+    LossCase(CategoricalHinge(), ONE_HOT, OTHERS + 3 * ONE_HOT),  # some lack nothing
 ]
 
 

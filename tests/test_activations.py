@@ -151,10 +151,33 @@ def test_at_a_kink_the_slope_is_between_those_beside_it(
     assert (here <= np.maximum(left, right) + 1e-8).all()
 
 
-def test_relu_at_0_is_flat_as_in_keras() -> None:
-    relu = layers.ReLU()
-    relu.forward(np.zeros((1, 1)))
-    assert relu.backward(np.ones((1, 1))).tolist() == [[0]]
+@pytest.mark.parametrize(
+    ("name", "kinks", "slopes"),
+    [
+        ("relu", [0], [0]),
+        ("relu6", [0, 6], [0, 0]),
+        ("leaky_relu", [0], [1]),
+        ("elu(alpha=0.5)", [0], [0.5]),
+        ("selu", [0], [1.7580993408473766]),
+        ("hard_silu", [-3, 3], [0, 1]),
+        ("hard_sigmoid", [-3, 3], [0, 0]),
+        ("sparse_plus", [-1, 1], [0, 1]),
+        ("soft_shrink", [-0.5, 0.5], [0, 0]),
+        ("hard_shrink", [-0.5, 0.5], [0, 0]),
+        ("threshold(threshold=1.0, default_value=5.0)", [1], [0]),
+    ],
+)
+def test_at_a_kink_the_slope_is_that_of_keras(
+    name: str, kinks: list[float], slopes: list[float]
+) -> None:
+    """By jax.grad of keras.activations.
+
+    Keras takes the other side for hard_tanh and sparse_sigmoid, and for a ReLU with a
+    threshold or a maximum numbers between the two.
+    """
+    layer = layer_of(name)
+    layer.forward(np.array([kinks], float))
+    np.testing.assert_allclose(layer.backward(np.ones((1, len(kinks))))[0], slopes)
 
 
 def test_glu_halves_the_units_of_a_dense_layer() -> None:

@@ -249,6 +249,21 @@ def test_loss_gradient_agrees_with_differences(case: LossCase, weighted: bool) -
 
 
 @every_loss
+def test_loss_of_several_steps_is_that_of_as_many_samples(case: LossCase) -> None:
+    loss = copy.deepcopy(case.loss)
+    if getattr(loss, "axis", -1) != -1:
+        pytest.skip("its axis is that of the steps")
+    y_true, y_pred = (
+        np.stack([array, array[::-1]], axis=1) for array in (case.y_true, case.y_pred)
+    )
+    check_loss(loss, y_true, y_pred)
+    value, gradient = loss(y_true, y_pred), loss.gradient()
+    rows = [array.reshape(10, *array.shape[2:]) for array in (y_true, y_pred, gradient)]
+    assert loss(*rows[:2]) == pytest.approx(value, rel=1e-12)
+    np.testing.assert_allclose(loss.gradient(), rows[2], rtol=1e-12)
+
+
+@every_loss
 def test_loss_docstring_formulas_are_what_the_code_does(case: LossCase) -> None:
     if not case.formula:
         pytest.skip("its docstring states no formula of its own")
@@ -512,6 +527,7 @@ def test_schedule_docstring_formula_is_what_the_code_does(
 @every_regularizer
 def test_regularizer_docstring_formulas_and_dtype(regularizer: Regularizer) -> None:
     w = samples((3,))
+    w[0, 0] = 0
     named = {**regularizer.get_config(), "w": w}
     penalty = execute(type(regularizer), "Penalty", named)["penalty"]
     dw = execute(type(regularizer), "Gradient", named)["dw"]

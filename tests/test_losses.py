@@ -209,6 +209,14 @@ def test_ignored_labels_change_neither_value_nor_gradient() -> None:
     assert not gradient[1::2].any()
 
 
+def test_ignored_labels_have_no_weight() -> None:
+    options: Any = {"reduction": "mean_with_sample_weight"}
+    some = SparseCategoricalCrossentropy(ignore_class=-1, **options)
+    value = some([2, -1, 1, -1], PROB, sample_weight=[1, 5, 3, 7])
+    others = SparseCategoricalCrossentropy(**options)
+    assert value == pytest.approx(others([2, 1], PROB[::2], sample_weight=[1, 3]))
+
+
 def test_crossentropy_chooses_by_the_shapes() -> None:
     loss = losses.get("ce")
     assert isinstance(loss, Crossentropy)
@@ -287,6 +295,32 @@ def test_every_loss_is_finite_and_silent_far_out(case: LossCase, dtype: str) -> 
         gradient = loss.gradient()
     assert np.isfinite(value)
     assert np.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "y_true", "y_pred", "expected"),
+    [
+        (BinaryCrossentropy(), [[1, 0, 1, 0]], [[0, 1, 1, 0]], [[0, 0, 0, 0]]),
+        (CategoricalCrossentropy(), [[1, 0, 0]], [[0, 0.5, 0.5]], [[0, 0, 0]]),
+        (SparseCategoricalCrossentropy(), [0], [[0, 0.5, 0.5]], [[0, 0, 0]]),
+        (KLDivergence(), [[0.5, 0.5, 0]], [[0, 0.7, 2]], [[0, -0.7142857142857144, 0]]),
+    ],
+    ids=repr,
+)
+def test_the_slope_of_a_clipped_prediction_is_0_as_in_keras(
+    loss: SampleLoss, y_true: Any, y_pred: Any, expected: Any
+) -> None:
+    """By jax.grad, in float64: what is clipped does not change the loss."""
+    loss(y_true, y_pred)
+    np.testing.assert_allclose(loss.gradient(), expected, rtol=1e-12)
+
+
+def test_a_vector_of_no_length_is_divided_by_a_constant() -> None:
+    """A length of less than 1e-7 is clipped to it; Keras's slope is NaN at 0."""
+    for prediction in ([0.0, 0.0], [9e-8, 0.0]):
+        loss = CosineSimilarity()
+        loss([[3, 4]], [prediction])
+        np.testing.assert_allclose(loss.gradient() * 1e-7, [[-0.6, -0.8]])
 
 
 # Wrong uses ---------------------------------------------------------------------------

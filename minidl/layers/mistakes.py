@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl import arguments, blame
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
+from minidl.returned import check_is_array
 from minidl.types import Array, Shape
 
 if TYPE_CHECKING:
@@ -45,12 +46,11 @@ def checked_output(layer: "Layer", x: Array) -> Array:
     """Return what a layer makes of x; raise if it is no array of finite numbers."""
     try:
         with np.errstate(all="ignore"):
-            y: object = layer.forward(x)
+            returned: object = layer.forward(x)
     except Exception as error:
         blame.name_the_part(error)
         raise
-    if not isinstance(y, np.ndarray):
-        raise TypeError(f"{layer.label}: forward() must return an array, got {y!r:.40}")
+    y = check_is_array(layer.label, "forward", returned)
     if not arguments.all_finite(y):
         raise NonFiniteError(
             f"{layer.label}: its output is too large for {y.dtype}: scale the data, or "

@@ -24,7 +24,7 @@ class MeanSquaredError(SampleLoss):
     """
 
     _error: Array  # (batch, outputs)
-    _factor: Array | float  # of the error in the gradient, 2 / N if all count alike
+    _factor: Array | None  # 2 / N, of the error in the gradient, if all count alike
 
     def values(self, y_true: Array, y_pred: Array, /) -> Array:
         """Return ((y_pred - y_true)**2).mean(axis=-1)."""
@@ -40,15 +40,16 @@ class MeanSquaredError(SampleLoss):
     def forward(self, y_true: Array, y_pred: Array, /) -> float:
         """Return ((y_pred - y_true)**2).mean(), or the sum, or weighted."""
         if self.sample_weight is not None or self.reduction == "sum":
-            loss = super().forward(y_true, y_pred)
-            self._factor = (2 / self._error.shape[-1]) * self._scale
-            return loss
+            self._factor = None
+            return super().forward(y_true, y_pred)
         self._error = error = y_pred - y_true
         self._factor = constant(2 / error.size, error.dtype)
         return float(np.vdot(error, error)) / error.size  # faster than two means
 
     def gradient(self) -> Array:
         """Return 2 * (y_pred - y_true) / y_pred.size, or the sum's, or weighted."""
+        if self._factor is None:
+            return super().gradient()
         return self._factor * self._error
 
 
