@@ -24,8 +24,7 @@ from minidl import (
     schedules,
 )
 from minidl.files.container import Arrays
-from minidl.files.plain import MOST_OBJECTS, Decoder, Json
-from minidl.files.snapshot import MOST_LAYERS
+from minidl.files.plain import MOST_LAYERS, MOST_OBJECTS, Decoder, Json
 
 Named: TypeAlias = type | Callable[..., Any]
 CustomObjects: TypeAlias = Mapping[str, Named] | Iterable[Named] | None
