@@ -13,7 +13,8 @@ from minidl.layers.layer import Layer
 from minidl.losses import Loss
 from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
-from minidl.training import Scores, Training
+from minidl.scores import Scores
+from minidl.training import Training
 
 KERAS_COMPILE = (
     "auto_scale_loss",

@@ -13,7 +13,8 @@ from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
 from minidl.files.paths import Path
-from minidl.training import Scores, Training, Validate, measure
+from minidl.scores import Scores
+from minidl.training import Training, Validate, measure
 
 
 def feed(
