@@ -85,12 +85,13 @@ class Compiled(Layer):
                 f"does not have, got {loss_weights!r:.60}: pass metrics by name, "
                 f"metrics=[...]"
             )
-        chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
+        new_optimizer = optimizers.get(optimizer)
+        new_loss = None if loss is None else losses.get(loss)
         Scores.of(metrics, weighted_metrics)  # raises for what is no metric
-        self.optimizer = chosen[0]
+        self.optimizer = new_optimizer  # from here on nothing raises
         vars(self).pop("loss", None)
-        if chosen[1] is not None:
-            self.loss = chosen[1]
+        if new_loss is not None:
+            self.loss = new_loss
         self._metrics, self._weighted_metrics = metrics, weighted_metrics
         self._rehearsed = False
 
