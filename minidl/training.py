@@ -85,9 +85,9 @@ class Training:
         self.good = LastGood(self.model, self.optimizer, self.loss, self._values)
         parts = parameter.parts(weights, trainable)
         self.optimizer.prepare(weights, self._values, gradients, parts)
-        self._penalized = [w for w in trainable if w.regularizer is not None]
+        self._regularized = [w for w in trainable if w.regularizer is not None]
         self._constrained = [w for w in trainable if w.constraint is not None]
-        self._active = penalized_layers(self.model)
+        self._penalized_layers = penalized_layers(self.model)
         self._measured = bool(self.scores.metrics or self.scores.weighted)
         self.model.ask_for_dx(False)
         set_mode(self.model, training=True)
@@ -178,17 +178,17 @@ class Training:
         prediction = self.model.forward(x)
         self.loss.sample_weight = weights
         loss = self.loss.forward(y, prediction)
-        if self._penalized:
-            loss += parameter.penalty(self._penalized)
-        for layer in self._active:
+        if self._regularized:
+            loss += parameter.penalty(self._regularized)
+        for layer in self._penalized_layers:
             loss += layer.activity_penalty
         if math.isfinite(loss):
             self.good.values[...], self.good.loss = self._values, loss
             if self._measured:
                 self.scores.add_metrics(y, prediction, weights)
             self.model.backward(self.loss.gradient())
-            if self._penalized:
-                parameter.add_penalty_gradients(self._penalized)
+            if self._regularized:
+                parameter.add_penalty_gradients(self._regularized)
             self.optimizer.step()
             if self._constrained:
                 parameter.constrain(self._constrained)
