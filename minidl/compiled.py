@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Never
+from typing import Any, Never, TypeAlias
 
 import numpy as np
 
@@ -23,7 +23,7 @@ KERAS_COMPILE = (
     "steps_per_execution",
 )
 
-Measured = str | Metric | Callable[..., Any]
+Measured: TypeAlias = str | Metric | Callable[..., Any]
 
 
 class Compiled(Layer):

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
 from minidl.configuration import value_text
 
-EpochHook = Callable[[int, Logs | None], object]
-TrainHook = Callable[[Logs | None], object]
+EpochHook: TypeAlias = Callable[[int, Logs | None], object]
+TrainHook: TypeAlias = Callable[[Logs | None], object]
 
 
 class LambdaCallback(Callback):

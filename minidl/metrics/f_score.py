@@ -1,6 +1,6 @@
 """Precision and recall in one number."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from minidl.types import Array, ArrayLike
 
 EPSILON = 1e-7  # Keras's, added to every divisor
 
-Average = Literal["micro", "macro", "weighted"] | None
+Average: TypeAlias = Literal["micro", "macro", "weighted"] | None
 
 
 class FBetaScore(Metric):
