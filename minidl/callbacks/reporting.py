@@ -76,8 +76,9 @@ class LearningRateScheduler(Callback):
             epoch alone, which returns the new one.
         verbose: 1 to print it; 0 by default.
 
-    The logs and the history get "learning_rate". Source:
-    `keras.callbacks.LearningRateScheduler`.
+    The logs and the history get "learning_rate".
+
+    Source: `keras.callbacks.LearningRateScheduler`.
     """
 
     _adds_numbers = False

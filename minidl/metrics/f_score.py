@@ -33,8 +33,9 @@ class FBetaScore(Metric):
             largest of each row.
         name: "fbeta_score" by default.
 
-    Targets are one-hot, or several 0 and 1 for each sample. Source:
-    `keras.metrics.FBetaScore`.
+    Targets are one-hot, or several 0 and 1 for each sample.
+
+    Source: `keras.metrics.FBetaScore`.
     """
 
     average: Average

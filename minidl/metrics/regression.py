@@ -142,8 +142,9 @@ class R2Score(Metric):
             default for the plain one.
         name: "r2_score" by default.
 
-    An output that never varies scores 1 if it is always right, and 0 otherwise. Source:
-    `keras.metrics.R2Score`.
+    An output that never varies scores 1 if it is always right, and 0 otherwise.
+
+    Source: `keras.metrics.R2Score`.
     """
 
     class_aggregation: Aggregation
