@@ -136,8 +136,8 @@ class Training:
             for hook in self._before_epoch:
                 hook(epoch, {})
             scores.reset()
-            if restore is not None and self.batch:  # what began the epoch once more
-                restore()
+            if restore is not None and self.batch:
+                restore()  # again: the lines above began an epoch that was half done
             for i, batch in enumerate(self.batches, self.batch):
                 for hook in self._before_batch:
                     hook(i, {})

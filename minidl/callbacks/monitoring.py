@@ -219,11 +219,13 @@ class ReduceLROnPlateau(Monitor):
         mode: "min" if less is better, "max" if more is, "auto" (default) to tell by the
             name: more is better for accuracies, AUC, precision and the like.
         min_delta: By how much it must change to count as better; 0.0001 by default.
-        cooldown: How many epochs to wait after lowering before watching again; 0.
+        cooldown: How many epochs to wait after lowering before watching again; 0 by
+            default.
         min_lr: Where to stop; 0 by default.
 
-    The logs and the history get "learning_rate". Source:
-    `keras.callbacks.ReduceLROnPlateau`.
+    The logs and the history get "learning_rate".
+
+    Source: `keras.callbacks.ReduceLROnPlateau`.
     """
 
     best: float
