@@ -145,7 +145,9 @@ def check_layers(model: Layer) -> None:
             f"{model.label} has {len(layers)} layers: a file may describe {MOST_LAYERS}"
         )
     if any(len(layer.name) > LONGEST_NAME for layer in layers):
-        raise ValueError(f"a layer's name has more than {LONGEST_NAME} letters")
+        raise ValueError(
+            f"a layer's name has more than {LONGEST_NAME} letters: choose a shorter one"
+        )
 
 
 def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
