@@ -6,10 +6,9 @@ import numpy as np
 
 from minidl import arguments
 from minidl.errors import ShapeError
+from minidl.losses.targets import EPSILON
 from minidl.metrics.metric import Metric, pair, same_shape, weights
 from minidl.types import Array, ArrayLike
-
-EPSILON = 1e-7  # Keras's, added to every divisor
 
 Average: TypeAlias = Literal["micro", "macro", "weighted"] | None
 
