@@ -53,6 +53,7 @@ class Sequential(Model):
     Source: `keras.Sequential`; `dtype` and `seed` are minidl's own.
     """
 
+    # type checkers want these four of Layer's again, since this class assigns them
     dtype: np.dtype[np.floating]
     random: np.random.Generator
     keeps_random: bool

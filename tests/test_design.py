@@ -1,4 +1,4 @@
-"""Imports run one way, as the listing in `docs/design.md` has it."""
+"""What `docs/design.md` says of the files: what each is for, and what it may import."""
 
 import ast
 import re
@@ -58,3 +58,10 @@ def test_files_import_only_from_the_lines_below() -> None:
         and LISTED[place(other)] <= LISTED[place(module)]
     ]
     assert upward == []
+
+
+def test_every_file_or_folder_answers_a_question() -> None:
+    table = DESIGN.read_text(encoding="utf-8").split("## Imports run one way")[0]
+    named = {name.rstrip("/") for name in re.findall(r"`([\w/]+(?:\.py|/))`", table)}
+    present = {file.name for file in PACKAGE.iterdir() if file.name[0] not in "_."}
+    assert present - named == {"py.typed"}
