@@ -63,5 +63,6 @@ def test_files_import_only_from_the_lines_below() -> None:
 def test_every_file_or_folder_answers_a_question() -> None:
     table = DESIGN.read_text(encoding="utf-8").split("## Imports run one way")[0]
     named = {name.rstrip("/") for name in re.findall(r"`([\w/]+(?:\.py|/))`", table)}
-    present = {file.name for file in PACKAGE.iterdir() if file.name[0] not in "_."}
-    assert present - named == {"py.typed"}
+    folders = {file.parent.name for file in PACKAGE.glob("*/__init__.py")}
+    files = {file.name for file in PACKAGE.glob("[!_]*.py")}
+    assert (folders | files) - named == set()
