@@ -1,4 +1,4 @@
-"""Says of a name that Keras has and minidl has not why it is not there.
+"""Says why a name that Keras has is missing in minidl.
 
 A module of that name asks here where an attribute is missing. Type checkers do not see
 that: they know the names, and would take any name for one of them.
@@ -7,15 +7,15 @@ that: they know the names, and would take any name for one of them.
 import sys
 
 LAYERS = (
-    "there are the layers of a chain of dense ones, and none of convolution, pooling, "
-    "embedding, recurrence, attention or merging"
+    "minidl has the layers of a chain of dense ones, and none for convolution, "
+    "pooling, embedding, recurrence, attention or merging"
 )
 TOP = {
     "Model": "there are no graphs of layers, Sequential is the only model",
-    "backend": "there is NumPy in its place",
+    "backend": "use NumPy in its place",
     "config": "there is nothing to set: a model takes its own dtype and seed",
     "datasets": "the examples show how to read some",
-    "ops": "there is NumPy in its place",
+    "ops": "use NumPy in its place",
 }
 
 

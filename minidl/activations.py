@@ -34,7 +34,7 @@ def relu(
 
 
 def relu6(x: ArrayLike) -> Array:
-    """Return what the layer `ReLU` makes of x."""
+    """Return what the layer `ReLU(6.0)` makes of x."""
     return _run(layers.ReLU(6.0), x)
 
 

@@ -28,6 +28,7 @@ def name_the_part(error: BaseException | None) -> None:
     if error is None:
         return
     places = [_place(frame) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    # without a part the label is "", which is in every message
     label, note = next(filter(None, reversed(places)), ("", ""))
     if label not in str(error) and note not in getattr(error, "__notes__", ()):
         error.add_note(note)

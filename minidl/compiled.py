@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Never
+from typing import Any, Never, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from minidl.layers.layer import Layer
 from minidl.losses import Loss
 from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
-from minidl.training import Scores, Training
+from minidl.scores import Scores
+from minidl.training import Training
 
 KERAS_COMPILE = (
     "auto_scale_loss",
@@ -22,7 +23,7 @@ KERAS_COMPILE = (
     "steps_per_execution",
 )
 
-Measured = str | Metric | Callable[..., Any]
+Measured: TypeAlias = str | Metric | Callable[..., Any]
 
 
 class Compiled(Layer):
@@ -84,12 +85,13 @@ class Compiled(Layer):
                 f"does not have, got {loss_weights!r:.60}: pass metrics by name, "
                 f"metrics=[...]"
             )
-        chosen = optimizers.get(optimizer), None if loss is None else losses.get(loss)
+        new_optimizer = optimizers.get(optimizer)
+        new_loss = None if loss is None else losses.get(loss)
         Scores.of(metrics, weighted_metrics)  # raises for what is no metric
-        self.optimizer = chosen[0]
+        self.optimizer = new_optimizer  # from here on nothing raises
         vars(self).pop("loss", None)
-        if chosen[1] is not None:
-            self.loss = chosen[1]
+        if new_loss is not None:
+            self.loss = new_loss
         self._metrics, self._weighted_metrics = metrics, weighted_metrics
         self._rehearsed = False
 

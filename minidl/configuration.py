@@ -108,6 +108,14 @@ def split(cls: type, config: Config, options: Collection[str]) -> tuple[Config, 
     return passed, given if left else {}
 
 
+def class_key(cls: type | FunctionType) -> dict[str, str]:
+    """Return how configurations name a class, or a function."""
+    package, *inner = cls.__module__.split(".")
+    if package != "minidl" or not inner:
+        return {"class_name": cls.__name__}
+    return {"module": f"minidl.{inner[0]}", "class_name": cls.__name__}
+
+
 def snake_case(name: str) -> str:
     """Return a class name as Keras writes it in lower case: ReLU is "re_lu"."""
     name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
@@ -142,14 +150,6 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return value
-
-
-def class_key(cls: type | FunctionType) -> dict[str, str]:
-    """Return how configurations name a class, or a function."""
-    package, *inner = cls.__module__.split(".")
-    if package != "minidl" or not inner:
-        return {"class_name": cls.__name__}
-    return {"module": f"minidl.{inner[0]}", "class_name": cls.__name__}
 
 
 def _is_default(value: object, default: object) -> bool:

@@ -49,14 +49,14 @@ class LastGood:
             return
         said, hint = self._diagnosis(x, where, loss)
         if math.isnan(self.loss):
-            raise DivergenceError(
-                f"{said}{hint and ', before any step was taken: '}{hint}"
-            )
+            advice = f", before any step was taken: {hint}" if hint else ""
+            raise DivergenceError(f"{said}{advice}")
         self._current[:] = self.values
         self._optimizer.reset()
+        advice = f". {hint}" if hint else ""
         raise DivergenceError(
             f"{said}. The weights are back at the last finite loss, {self.loss:.4g}, "
-            f"and the optimizer starts afresh{hint and '. '}{hint}"
+            f"and the optimizer starts afresh{advice}"
         )
 
     def _diagnosis(self, x: Array, where: str, loss: float) -> tuple[str, str]:

@@ -13,7 +13,7 @@ class ShapeError(MinidlError, ValueError):
 
 
 class NonFiniteError(MinidlError, ValueError):
-    """Data holds a NaN or an infinity."""
+    """Data, or what was computed of it, holds a NaN or an infinity."""
 
 
 class NotBuiltError(MinidlError, RuntimeError, AttributeError):
@@ -25,11 +25,11 @@ class NotCompiledError(MinidlError, RuntimeError, AttributeError):
 
 
 class NotForwardedError(MinidlError, RuntimeError, AttributeError):
-    """`backward` was called before a `forward` whose values it needs."""
+    """`backward` or `gradient` was called before a `forward` whose values it needs."""
 
 
 class DivergenceError(MinidlError, ArithmeticError):
-    """The loss stopped being finite; the weights are the last finite ones."""
+    """The loss or a weight is no longer finite; the weights are the last good ones."""
 
 
 class GradientError(MinidlError, AssertionError):

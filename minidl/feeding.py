@@ -209,18 +209,6 @@ class Feed:
         return Stream(self._owner, data.iterable(source), self._steps, check)
 
 
-def due_epochs(frequency: int | Sequence[int]) -> Callable[[int], bool]:
-    """Return a function that tells whether to validate after an epoch, from 0."""
-    if isinstance(frequency, list | tuple | set):
-        epochs = {
-            arguments.whole_number("fit()", "an epoch of validation_freq", epoch)
-            for epoch in frequency
-        }
-        return lambda epoch: epoch + 1 in epochs
-    every = arguments.whole_number("fit()", "validation_freq", frequency)
-    return lambda epoch: (epoch + 1) % every == 0
-
-
 def count(source: Source) -> int | None:
     """Return how many batches an epoch has, if that is known."""
     return len(source) if isinstance(source, Batches) else source.steps

@@ -64,7 +64,8 @@ def _refuse_changed(
     """Raise if a layer has written into the array that it was given."""
     if not np.array_equal(given, before, equal_nan=True):
         raise ValueError(
-            f"{layer.label}: {method}() changed {name}, the array it was given"
+            f"{layer.label}: {method}() changed {name}, the array it was given: change "
+            f"a copy, {name}.copy()"
         )
 
 

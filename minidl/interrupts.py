@@ -10,8 +10,8 @@ class Interrupts:
     """Holds a Ctrl-C back for as long as it would leave things half done.
 
     While `held` is True a Ctrl-C is only noted, in `came`; who held it back raises the
-    `KeyboardInterrupt` afterwards. A second Ctrl-C is not held back, in case that what
-    it waits for never ends.
+    `KeyboardInterrupt` afterwards. A second Ctrl-C is not held back, in case what it
+    waits for never ends.
 
     While this is entered, it takes the place of Python's own answer to Ctrl-C, and of
     no other, in the main thread, the only one that is interrupted.

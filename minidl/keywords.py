@@ -1,8 +1,8 @@
 """Says which keyword was meant, where an argument of that name does not exist.
 
 Every constructor of layers, losses, optimizers and the like is guarded: the base of the
-family does it as soon as a class is defined. Methods that are called in a loop, such as
-`fit`, take `**_unknown: Never` instead, which costs no frame, and hand it to `refuse`.
+family does it as soon as a class is defined. Methods such as `fit` take
+`**_unknown: Never` instead, which adds no Python frame, and hand it to `refuse`.
 """
 
 import difflib

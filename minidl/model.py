@@ -3,10 +3,9 @@
 The methods check what they are given; the loops are in `training.py`.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any, Never
-
-import numpy as np
 
 from minidl import arguments, feeding, keywords, progress, runs
 from minidl.callbacks.callback import Callback, Callbacks
@@ -19,7 +18,9 @@ from minidl.progress import Verbose
 from minidl.training import predict
 from minidl.types import Array, ArrayLike
 
-KERAS_FIT = ("max_queue_size", "use_multiprocessing", "workers")  # of older ones
+# of older versions of Keras, for `fit`, `evaluate` and `predict`
+KERAS_FIT = ("max_queue_size", "use_multiprocessing", "workers")
+ONE_BATCH = sys.maxsize  # the size of a batch that has all samples there are
 
 
 class Model(Compiled):
@@ -206,7 +207,7 @@ class Model(Compiled):
 
         Source: `keras.Model.train_on_batch`.
         """
-        source = runs.feed(self, "train_on_batch()", batch_size=np.iinfo(int).max)
+        source = runs.feed(self, "train_on_batch()", batch_size=ONE_BATCH)
         batch = source.samples(x, y, sample_weight, class_weight)
         nobody = Callbacks(None, self, {})
         with runs.training(self, nobody, source.batches(batch)) as training:
@@ -227,9 +228,17 @@ class Model(Compiled):
         Source: `keras.Model.test_on_batch`.
         """
         owner, nobody = "test_on_batch()", Callbacks(None, self, {})
-        source = runs.feed(self, owner, batch_size=np.iinfo(int).max)
+        source = runs.feed(self, owner, batch_size=ONE_BATCH)
         batch = source.batches(source.samples(x, y, sample_weight))
         return runs.measured(self, owner, batch, nobody).result(return_dict)
+
+    def predict_on_batch(self, x: ArrayLike) -> Array:
+        """Return the model's output for one batch, computed in one go.
+
+        Source: `keras.Model.predict_on_batch`.
+        """
+        self._require_built("predict_on_batch()")
+        return self(x)
 
     def save(self, filepath: Path, overwrite: bool = True) -> None:
         """Write the model into a file, with its optimizer and its random streams.
@@ -273,11 +282,3 @@ class Model(Compiled):
         Source: `keras.Model.load_weights`.
         """
         snapshot.load_weights(self, filepath, skip_mismatch)
-
-    def predict_on_batch(self, x: ArrayLike) -> Array:
-        """Return the model's output for one batch, computed in one go.
-
-        Source: `keras.Model.predict_on_batch`.
-        """
-        self._require_built("predict_on_batch()")
-        return self(x)

@@ -24,8 +24,8 @@ from minidl import (
     schedules,
 )
 from minidl.files.container import Arrays
-from minidl.files.plain import MOST_OBJECTS, Decoder, Json
-from minidl.files.snapshot import MOST_LAYERS
+from minidl.files.plain import MOST_LAYERS, MOST_OBJECTS, Decoder, Json
+from minidl.layers.options import OPTIONS
 
 Named: TypeAlias = type | Callable[..., Any]
 CustomObjects: TypeAlias = Mapping[str, Named] | Iterable[Named] | None
@@ -218,10 +218,8 @@ def _check_config(cls: type, config: dict[str, Any]) -> None:
     if not is_built_in(cls.__name__):
         return
     parameters = configuration.constructor_parameters(cls)
-    options = (
-        {"name", "trainable", "input_shape"} if issubclass(cls, layers.Layer) else set()
-    )
-    unknown = sorted(config.keys() - parameters.keys() - options)
+    options = OPTIONS if issubclass(cls, layers.Layer) else ()
+    unknown = sorted(config.keys() - parameters.keys() - set(options))
     if unknown and cls is not metrics.MeanMetricWrapper:  # whose function has others
         raise ValueError(f"{cls.__name__} has no argument {unknown[0]!r:.60}")
     missing = [

@@ -253,7 +253,8 @@ def assign(
         raise TypeError(f"{owner}: weights must be a list of arrays, got {kind}")
     if len(given) != len(weights):
         raise ShapeError(
-            f"{owner} has {len(weights)} weights, set_weights() got {len(given)}"
+            f"{owner} has {len(weights)} weights, set_weights() got {len(given)}: pass "
+            f"as many, as get_weights() returns them"
         )
     arrays = []
     for i, (weight, values) in enumerate(zip(weights, given, strict=True)):

@@ -129,6 +129,17 @@ def draw_metrics(axes: "Axes", epoch: Sequence[int], curves: Curves) -> None:
         axes.legend(frameon=False)
 
 
+def draw_fit(axes: "Axes", model: Layer, x: ArrayLike, y: ArrayLike) -> None:
+    """Draw data of one feature, and the model's curve through it, into given axes."""
+    inputs, targets = np.asarray(x), np.asarray(y)
+    curve = np.linspace(inputs.min(), inputs.max(), 500)
+    _style(axes)
+    axes.plot(inputs, targets, "o", ms=4, color=INK, alpha=0.45, mew=0, label="data")
+    axes.plot(curve, model(curve), color=ORANGE, lw=2.2, label="model")
+    axes.set(title="Data and fit", xlabel="x", ylabel="y")
+    axes.legend(frameon=False)
+
+
 def _shares(curves: Curves) -> Curves:
     """Return the metrics that lie between 0 and 1."""
     return {
@@ -148,17 +159,6 @@ def _draw(
     if seen.sum() == 1:
         style["marker"] = "o"
     axes.plot(epochs[seen], values[seen], lw=1.8, **style)
-
-
-def draw_fit(axes: "Axes", model: Layer, x: ArrayLike, y: ArrayLike) -> None:
-    """Draw data of one feature, and the model's curve through it, into given axes."""
-    inputs, targets = np.asarray(x), np.asarray(y)
-    curve = np.linspace(inputs.min(), inputs.max(), 500)
-    _style(axes)
-    axes.plot(inputs, targets, "o", ms=4, color=INK, alpha=0.45, mew=0, label="data")
-    axes.plot(curve, model(curve), color=ORANGE, lw=2.2, label="model")
-    axes.set(title="Data and fit", xlabel="x", ylabel="y")
-    axes.legend(frameon=False)
 
 
 def _figure(columns: int) -> "Figure":

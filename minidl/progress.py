@@ -10,13 +10,11 @@ import numpy as np
 Verbose: TypeAlias = Literal["auto", 0, 1, 2] | bool
 """0 or False for silence, 1, True or "auto" for progress, 2 for a line an epoch."""
 
-Logs: TypeAlias = dict[str, Any]
-
 
 class Progress:
     """Silence, and the contract: `update` after every epoch, `close` after the last."""
 
-    def update(self, epoch: int, logs: Logs) -> None:
+    def update(self, epoch: int, logs: dict[str, Any]) -> None:
         """Take the numbers of an epoch, counted from 0."""
 
     def close(self) -> None:
@@ -43,7 +41,7 @@ class Lines(Progress):
         self._stride = 1 if most is None else max(1, -(-run // most))
         self._epochs = epochs
 
-    def update(self, epoch: int, logs: Logs) -> None:
+    def update(self, epoch: int, logs: dict[str, Any]) -> None:
         """Print every so many epochs, counted back from the last."""
         if (self._epochs - epoch - 1) % self._stride == 0:
             print(f"Epoch {epoch + 1}/{self._epochs} - {format_logs(logs)}", flush=True)
@@ -72,7 +70,7 @@ class Bar(Progress):
         self._epochs = epochs
         self._due = 0.0
 
-    def update(self, epoch: int, logs: Logs) -> None:
+    def update(self, epoch: int, logs: dict[str, Any]) -> None:
         """Redraw the line if it is time, or the last epoch."""
         now = perf_counter()
         if now >= self._due or epoch + 1 == self._epochs:
@@ -114,7 +112,7 @@ def start(verbose: Verbose, first: int, epochs: int) -> Progress:
     return Lines(first, epochs, most=10)
 
 
-def format_logs(logs: Logs) -> str:
+def format_logs(logs: dict[str, Any]) -> str:
     """Return "loss: 0.1234 - val_loss: 5.678e-05"."""
     return " - ".join(
         f"{name}: {_short(value)}"

@@ -23,10 +23,8 @@ def check_is_array(owner: str, method: str, returned: object) -> Array:
 
 def check_array(owner: str, method: str, returned: object, like: Array) -> Array:
     """Return what a method returned, if it is an array of another's shape and dtype."""
-    array, what = (
-        check_is_array(owner, method, returned),
-        f"{owner}: {method}() returned",
-    )
+    array = check_is_array(owner, method, returned)
+    what = f"{owner}: {method}() returned"
     if array.shape != like.shape:
         raise ShapeError(
             f"{what} an array of shape {array.shape}, but it must be {like.shape}"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from minidl import arguments, blame, feeding, inspection
+from minidl import arguments, blame, inspection
 from minidl.callbacks.callback import Callbacks
 from minidl.compiled import Compiled
 from minidl.data import Batches, Source
@@ -13,7 +13,8 @@ from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
 from minidl.files.paths import Path
-from minidl.training import Scores, Training, Validate, measure
+from minidl.scores import Scores
+from minidl.training import Training, Validate, measure
 
 
 def feed(
@@ -92,12 +93,24 @@ def validation(
     model: Compiled, training: Training, frequency: int | Sequence[int]
 ) -> Validate | None:
     """Return what validates at the end of an epoch, when it is due."""
-    due = feeding.due_epochs(frequency)
+    due = _due_epochs(frequency)
     unseen = training.unseen
     if unseen is None:
         return None
     scores = fresh_scores(model, unseen)
     return lambda epoch: training.validate(unseen, scores, epoch) if due(epoch) else {}
+
+
+def _due_epochs(frequency: int | Sequence[int]) -> Callable[[int], bool]:
+    """Return a function that tells whether to validate after an epoch, from 0."""
+    if isinstance(frequency, list | tuple | set):
+        epochs = {
+            arguments.whole_number("fit()", "an epoch of validation_freq", epoch)
+            for epoch in frequency
+        }
+        return lambda epoch: epoch + 1 in epochs
+    every = arguments.whole_number("fit()", "validation_freq", frequency)
+    return lambda epoch: (epoch + 1) % every == 0
 
 
 def resumption(

@@ -267,7 +267,8 @@ class CosineDecayRestarts(LearningRateSchedule):
     Rate:      rate = (1 - alpha) * 0.5 * height * (1 + cos(pi * done)) + alpha
                rate = initial_learning_rate * rate
 
-    where the wave is `done` to that part and has the height m_mul**(waves before it).
+    where `done` is the part of the wave that is over, from 0 to 1, and `height` is
+    m_mul**(the number of waves before it).
 
     Args:
         initial_learning_rate: The first rate, at least 0.

@@ -53,6 +53,7 @@ class Sequential(Model):
     Source: `keras.Sequential`; `dtype` and `seed` are minidl's own.
     """
 
+    # type checkers want these four of Layer's again, since this class assigns them
     dtype: np.dtype[np.floating]
     random: np.random.Generator
     keeps_random: bool
@@ -104,6 +105,7 @@ class Sequential(Model):
             return
         layer = _as_layer(layer)
         self._refuse_twice(layer, own)
+        own.update(layer.walk())
         self._name_apart(layer)
         layer.adopt(self.dtype, self.random)
         if not self.layers and not self.built and layer.expected_shape is not None:
@@ -217,6 +219,7 @@ class Sequential(Model):
         return f"model {self.name!r}"
 
     def _begin_with(self, shape: Shape) -> None:
+        """Build for samples of a shape, before there is a layer."""
         if self.layers or self.built:
             raise ValueError(
                 f"{self.label}: Input belongs once, before the first layer"
@@ -225,16 +228,15 @@ class Sequential(Model):
         self.connect(shape)
 
     def _refuse_twice(self, layer: Layer, own: set[Layer]) -> None:
-        parts = set(layer.walk())
-        if parts & own:
+        """Raise if a layer, or one that is in it, is among the model's own."""
+        if not own.isdisjoint(layer.walk()):
             raise ValueError(
                 f"{layer.label} is in {self.label} already: a layer keeps the values "
                 f"of one forward, so make a second layer"
             )
-        own |= parts
 
     def _name_apart(self, layer: Layer) -> None:
-        """Number a layer's default name if another layer has it."""
+        """Number a layer's default name if it is taken; raise if its own one is."""
         taken = {other.name for other in self.layers}
         if layer._name in taken:
             raise ValueError(

@@ -1,6 +1,5 @@
 """The loops: what `fit` and `evaluate` do with checked batches."""
 
-import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
@@ -8,7 +7,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from minidl import blame, inspection, metrics, parameter
+from minidl import blame, inspection, parameter
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
 from minidl.data import Batch, Source
@@ -17,85 +16,13 @@ from minidl.interrupts import Interrupts
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
 from minidl.losses import Loss
-from minidl.metrics import Metric
 from minidl.optimizers import Optimizer
 from minidl.progress import Progress
-from minidl.types import Array, Shape
+from minidl.scores import Scores
+from minidl.types import Array
 
 Validate: TypeAlias = Callable[[int], dict[str, Any]]
 """Returns the numbers on other samples after an epoch, or none."""
-
-
-class Scores:
-    """The mean loss and the metrics since they were last reset.
-
-    Args:
-        metrics: Metrics by the names under which logs list them.
-        weighted: Metrics that take the samples' weights into account.
-    """
-
-    metrics: dict[str, Metric]
-    weighted: dict[str, Metric]
-    each: dict[str, Metric]
-
-    def __init__(self, metrics: dict[str, Metric], weighted: dict[str, Metric]) -> None:
-        self.metrics, self.weighted = metrics, weighted
-        self.each = metrics | weighted
-        self.reset()
-
-    @classmethod
-    def of(
-        cls,
-        plain: object,
-        weighted: object,
-        output_shape: Shape = (2,),
-        y_shape: Shape = (2,),
-    ) -> Self:
-        """Return fresh scores of what `compile` was given, chosen for the shapes."""
-        plain, weighted = copy.deepcopy((plain, weighted))
-        unweighted = metrics.get_all(plain, output_shape, y_shape)
-        found = metrics.get_all(weighted, output_shape, y_shape)
-        return cls(
-            unweighted,
-            {
-                f"weighted_{name}" if name in unweighted else name: metric
-                for name, metric in found.items()
-            },
-        )
-
-    def reset(self) -> None:
-        """Begin anew, as every epoch does."""
-        self._total, self._samples = 0.0, 0
-        for metric in self.each.values():
-            metric.reset_state()
-
-    def add_loss(self, loss: float, samples: int) -> None:
-        """Take the loss of a batch of so many samples into the mean."""
-        self._total += loss * samples
-        self._samples += samples
-
-    def add_metrics(self, y: Array, prediction: Array, weights: Array | None) -> None:
-        """Let every metric see a batch."""
-        for metric in self.metrics.values():
-            metric.update_state(y, prediction)
-        for metric in self.weighted.values():
-            metric.update_state(y, prediction, weights)
-
-    def logs(self) -> dict[str, Any]:
-        """Return the numbers by name, sorted as Keras sorts them."""
-        loss = self._total / (self._samples or 1)
-        if not self.each:
-            return {"loss": loss}
-        found = {name: metric.result() for name, metric in self.each.items()}
-        return dict(sorted({"loss": loss, **found}.items()))
-
-    def result(self, return_dict: bool) -> Any:
-        """Return the numbers as Keras does: the loss, a list, or by name."""
-        logs = self.logs()
-        if return_dict:
-            return logs
-        numbers = [logs[name] for name in ("loss", *self.metrics, *self.weighted)]
-        return numbers[0] if len(numbers) == 1 else numbers
 
 
 class Training:
@@ -158,9 +85,9 @@ class Training:
         self.good = LastGood(self.model, self.optimizer, self.loss, self._values)
         parts = parameter.parts(weights, trainable)
         self.optimizer.prepare(weights, self._values, gradients, parts)
-        self._penalized = [w for w in trainable if w.regularizer is not None]
+        self._regularized = [w for w in trainable if w.regularizer is not None]
         self._constrained = [w for w in trainable if w.constraint is not None]
-        self._active = penalized_layers(self.model)
+        self._penalized_layers = penalized_layers(self.model)
         self._measured = bool(self.scores.metrics or self.scores.weighted)
         self.model.ask_for_dx(False)
         set_mode(self.model, training=True)
@@ -209,8 +136,8 @@ class Training:
             for hook in self._before_epoch:
                 hook(epoch, {})
             scores.reset()
-            if restore is not None and self.batch:  # what began the epoch once more
-                restore()
+            if restore is not None and self.batch:
+                restore()  # again: the lines above began an epoch that was half done
             for i, batch in enumerate(self.batches, self.batch):
                 for hook in self._before_batch:
                     hook(i, {})
@@ -251,17 +178,17 @@ class Training:
         prediction = self.model.forward(x)
         self.loss.sample_weight = weights
         loss = self.loss.forward(y, prediction)
-        if self._penalized:
-            loss += parameter.penalty(self._penalized)
-        for layer in self._active:
+        if self._regularized:
+            loss += parameter.penalty(self._regularized)
+        for layer in self._penalized_layers:
             loss += layer.activity_penalty
         if math.isfinite(loss):
             self.good.values[...], self.good.loss = self._values, loss
             if self._measured:
                 self.scores.add_metrics(y, prediction, weights)
             self.model.backward(self.loss.gradient())
-            if self._penalized:
-                parameter.add_penalty_gradients(self._penalized)
+            if self._regularized:
+                parameter.add_penalty_gradients(self._regularized)
             self.optimizer.step()
             if self._constrained:
                 parameter.constrain(self._constrained)

@@ -94,9 +94,9 @@ def test_inheritance_is_flat() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "said"),
     [
-        (minidl.layers, "Conv2D", "has no attribute 'Conv2D': .*none of convolution"),
+        (minidl.layers, "Conv2D", "has no attribute 'Conv2D': .*none for convolution"),
         (minidl, "Model", "has no attribute 'Model': .*Sequential is the only model"),
-        (minidl, "ops", "has no attribute 'ops': there is NumPy"),
+        (minidl, "ops", "has no attribute 'ops': use NumPy"),
         (minidl, "Dense", "module 'minidl' has no attribute 'Dense'$"),
         (minidl.layers, "_Dense", "has no attribute '_Dense'$"),
     ],

@@ -34,6 +34,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "progress",
     "returned",
     "runs",
+    "scores",
     "seeding",
     "summary",
     "training",

@@ -23,7 +23,8 @@ from minidl.layers import Dense, Identity, Sigmoid
 from minidl.optimizers import SGD, Adam, Optimizer
 from minidl.parameter import pack
 from minidl.progress import Progress
-from minidl.training import Scores, Training
+from minidl.scores import Scores
+from minidl.training import Training
 
 PACKAGE = str(Path(minidl.__file__).parent)
 

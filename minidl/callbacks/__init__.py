@@ -5,14 +5,10 @@
 
 from minidl.callbacks.callback import Callback
 from minidl.callbacks.history import History
-from minidl.callbacks.monitoring import EarlyStopping, ReduceLROnPlateau
-from minidl.callbacks.reporting import (
-    CSVLogger,
-    LambdaCallback,
-    LearningRateScheduler,
-    TerminateOnNaN,
-)
+from minidl.callbacks.rates import LearningRateScheduler, ReduceLROnPlateau
+from minidl.callbacks.reporting import CSVLogger, LambdaCallback
 from minidl.callbacks.saving import BackupAndRestore, ModelCheckpoint
+from minidl.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
     "BackupAndRestore",

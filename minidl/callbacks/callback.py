@@ -47,7 +47,9 @@ class Callback:
             in the hooks.
 
     The hooks of a training batch may also be called `on_batch_begin` and
-    `on_batch_end`, as in older programs. Source: `keras.callbacks.Callback`.
+    `on_batch_end`, as in older programs.
+
+    Source: `keras.callbacks.Callback`.
     """
 
     model: Any  # a Model, whose module imports this one

@@ -1,4 +1,4 @@
-"""What watches a model while it trains."""
+"""What a run leaves behind: its numbers, epoch by epoch."""
 
 import math
 from os import PathLike

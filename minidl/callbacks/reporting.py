@@ -1,11 +1,10 @@
-"""Callbacks that write down, call functions, set the rate, guard against NaN."""
+"""Callbacks that tell of a run: to functions, and to a file of numbers."""
 
 import csv
-import inspect
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 
 import numpy as np
 
@@ -13,8 +12,8 @@ from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
 from minidl.configuration import value_text
 
-EpochHook = Callable[[int, Logs | None], object]
-TrainHook = Callable[[Logs | None], object]
+EpochHook: TypeAlias = Callable[[int, Logs | None], object]
+TrainHook: TypeAlias = Callable[[Logs | None], object]
 
 
 class LambdaCallback(Callback):
@@ -66,65 +65,6 @@ class LambdaCallback(Callback):
         hooks = {n: hook for n, hook in vars(self).items() if n.startswith("on_")}
         shown = ", ".join(f"{name}={value_text(hook)}" for name, hook in hooks.items())
         return f"LambdaCallback({shown})"
-
-
-class LearningRateScheduler(Callback):
-    """Sets the learning rate at the beginning of every epoch.
-
-    Args:
-        schedule: A function of the epoch, from 0, and the learning rate, or of the
-            epoch alone, which returns the new one.
-        verbose: 1 to print it; 0 by default.
-
-    The logs and the history get "learning_rate". Source:
-    `keras.callbacks.LearningRateScheduler`.
-    """
-
-    _adds_numbers = False
-    schedule: Callable[..., float]
-    verbose: int
-
-    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        owner = "LearningRateScheduler"
-        if not callable(schedule):
-            raise TypeError(
-                f"{owner}: schedule must be a function of the epoch and the learning "
-                f"rate, got {schedule!r}"
-            )
-        self.schedule = schedule
-        self._of_rate = _takes_two(schedule)
-        self.verbose = arguments.whole_number(owner, "verbose", verbose, least=0)
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Set the learning rate of the epoch."""
-        optimizer = self.model.optimizer
-        given = (epoch, optimizer.learning_rate) if self._of_rate else (epoch,)
-        rate = self.schedule(*given)
-        rate = arguments.real_number(
-            "LearningRateScheduler", "schedule's rate", rate, 0
-        )
-        optimizer.learning_rate = rate
-        if self.verbose:
-            print(
-                f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to "
-                f"{rate}."
-            )
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Put the learning rate into the logs."""
-        if logs is not None:
-            logs["learning_rate"] = self.model.optimizer.learning_rate
-
-
-def _takes_two(function: Callable[..., object]) -> bool:
-    """Return whether a function can be called with two arguments."""
-    try:
-        inspect.signature(function).bind(0, 0.0)
-    except TypeError:
-        return False
-    except ValueError:  # a function in C that does not tell
-        return True
-    return True
 
 
 class CSVLogger(Callback):
@@ -210,24 +150,3 @@ def _with_validation(names: list[str]) -> list[str]:
     if any(name.startswith("val_") for name in names):
         return names
     return names + [f"val_{name}" for name in names[1:]]
-
-
-class TerminateOnNaN(Callback):
-    """Ends `fit` without an error when the loss is not finite.
-
-    Without this callback `fit` raises a `DivergenceError` at once. With it the sentence
-    is printed, the weights are those of the last finite loss, and `fit` returns.
-
-    Args:
-        raise_error: Whether to raise all the same; False by default.
-
-    Source: `keras.callbacks.TerminateOnNaN`.
-    """
-
-    _adds_numbers = False
-    raise_error: bool
-    bears_divergence: bool
-
-    def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = arguments.flag("TerminateOnNaN", "raise_error", raise_error)
-        self.bears_divergence = not self.raise_error

@@ -4,14 +4,14 @@ import math
 import os
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from minidl import arguments
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.monitoring import Mode, Monitor
 from minidl.files import paths
 
-SaveFrequency = int | Literal["epoch"]
+SaveFrequency: TypeAlias = int | Literal["epoch"]
 
 
 class ModelCheckpoint(Monitor):

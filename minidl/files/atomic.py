@@ -72,7 +72,10 @@ def _mode(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(f"{str(target)!r} is no file but a folder, a device or a pipe")
+        raise OSError(
+            f"{str(target)!r} is no file but a folder, a device or a pipe: choose "
+            f"another path"
+        )
     return stat.S_IMODE(found.st_mode)
 
 

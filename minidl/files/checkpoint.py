@@ -17,7 +17,8 @@ from minidl.files import container, paths, plain, snapshot, streams
 from minidl.files.container import Arrays, OpenFile
 from minidl.files.paths import Path
 from minidl.files.plain import Decoder, Encoder, Json
-from minidl.training import Scores, Training
+from minidl.scores import Scores
+from minidl.training import Training
 
 RUN = {"epoch", "batch", "stopped", "scores", "batches", "unseen", "callbacks", "good"}
 NOT_OF_CALLBACKS = {"model", "params"}

@@ -368,7 +368,7 @@ def _check_places(entries: dict[str, Entry], size: int, path: Path) -> None:
 
 def refuse(path: Path, problem: str) -> Never:
     """Raise a `FileFormatError` that begins with the file's name."""
-    raise FileFormatError(f"{os.fspath(path)!r} cannot be loaded: {problem}")
+    raise _error(path, problem)
 
 
 @contextmanager
@@ -384,5 +384,8 @@ def telling(path: Path) -> Iterator[None]:
             problem = f"{problem[:LONGEST_PROBLEM]}..."
         if isinstance(error, LookupError | AttributeError):  # which say a name alone
             problem = f"it lacks a part, or has a strange one: {error}"
-        message = f"{os.fspath(path)!r} cannot be loaded: {problem}"
-        raise FileFormatError(message) from error
+        raise _error(path, problem) from error
+
+
+def _error(path: Path, problem: str) -> FileFormatError:
+    return FileFormatError(f"{os.fspath(path)!r} cannot be loaded: {problem}")

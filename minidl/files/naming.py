@@ -8,16 +8,17 @@ layer.
 import random
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
 from minidl.layers.layer import Layer
 from minidl.parameter import Parameter
 
-Stream = (
+RandomStream: TypeAlias = (
     np.random.Generator | np.random.BitGenerator | np.random.RandomState | random.Random
 )
-Part = Parameter | Layer | Stream
+Part: TypeAlias = Parameter | Layer | RandomStream
 
 
 def weights(model: Layer) -> dict[str, Parameter]:
@@ -35,7 +36,7 @@ def streams(model: Layer) -> dict[str, np.random.Generator]:
     for name, part in _parts(model).items():
         if isinstance(part, np.random.Generator):
             found[name] = part
-        elif isinstance(part, Stream):
+        elif isinstance(part, RandomStream):
             raise TypeError(
                 f"{model.label}, {name} is a {type(part).__name__}, which cannot be "
                 f"saved: use numpy.random.default_rng(seed)"
@@ -61,7 +62,7 @@ def _parts(model: Layer) -> dict[str, Part]:
 
 def _walk(name: str, value: object) -> Iterator[tuple[str, Part]]:
     """Yield what is in a value: parameters, layers and random streams."""
-    if isinstance(value, Parameter | Stream):
+    if isinstance(value, Parameter | RandomStream):
         yield name, value
     elif isinstance(value, Layer):
         yield name, value

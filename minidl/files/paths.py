@@ -37,5 +37,8 @@ def check(owner: str, path: object, overwrite: bool = True) -> Path:
             f"minidl writes, and not a .keras or .h5 file"
         )
     if not arguments.flag(owner, "overwrite", overwrite) and os.path.exists(path):
-        raise FileExistsError(f"{owner}: {os.fspath(path)!r} is there already")
+        raise FileExistsError(
+            f"{owner}: {os.fspath(path)!r} is there already: pass overwrite=True to "
+            f"replace it"
+        )
     return path

@@ -28,6 +28,7 @@ Json: TypeAlias = Any
 
 DEEPEST = 64  # lists in lists; a nested model takes two
 MOST_OBJECTS = 5_000  # that a file may describe
+MOST_LAYERS = 1_000  # among them
 LONG = 32  # items from which on a list of numbers becomes an array
 
 

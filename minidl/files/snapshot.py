@@ -31,7 +31,7 @@ from minidl.errors import ShapeError
 from minidl.files import container, naming, paths, plain, streams
 from minidl.files.container import Arrays, OpenFile
 from minidl.files.paths import Path
-from minidl.files.plain import Decoder, Describer, Encoder, Json
+from minidl.files.plain import MOST_LAYERS, Decoder, Describer, Encoder, Json
 from minidl.layers.layer import Layer
 
 VERSION = 1
@@ -43,7 +43,6 @@ KEYS = {
         *("streams", "history", "run"),
     },
 }
-MOST_LAYERS = 1_000
 LONGEST_NAME = 64
 WEIGHTS = "layers/"  # how the names of weights begin
 OPTIMIZER_VIEWS = {"state", "slots", "_weights", "_blocks", "_gradients"}
@@ -146,7 +145,9 @@ def check_layers(model: Layer) -> None:
             f"{model.label} has {len(layers)} layers: a file may describe {MOST_LAYERS}"
         )
     if any(len(layer.name) > LONGEST_NAME for layer in layers):
-        raise ValueError(f"a layer's name has more than {LONGEST_NAME} letters")
+        raise ValueError(
+            f"a layer's name has more than {LONGEST_NAME} letters: choose a shorter one"
+        )
 
 
 def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:

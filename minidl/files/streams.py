@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 
-Json = dict[str, Any]
 
-
-def describe(name: str, random: np.random.Generator) -> Json:
+def describe(name: str, random: np.random.Generator) -> dict[str, Any]:
     """Return where a stream stands.
 
     Raises:
@@ -17,7 +15,7 @@ def describe(name: str, random: np.random.Generator) -> Json:
     return as_text(name, random.bit_generator.state)
 
 
-def as_text(name: str, state: Mapping[str, Any]) -> Json:
+def as_text(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
     """Return a state that NumPy gave, with its large numbers as texts."""
     if state["bit_generator"] != "PCG64":
         raise TypeError(

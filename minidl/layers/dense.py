@@ -97,7 +97,10 @@ class Dense(Layer):
     def build(self, input_shape: Shape) -> None:
         """Declare the kernel (n_in, units) and, if there is one, the bias (units,)."""
         if not input_shape:
-            raise ShapeError(f"{self.label} takes samples of at least one axis, got ()")
+            raise ShapeError(
+                f"{self.label} takes samples of at least one axis, got (): a sample of "
+                f"one number is (1,)"
+            )
         self.kernel = self.add_parameter(
             "kernel",
             (input_shape[-1], self.units),

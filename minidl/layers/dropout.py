@@ -88,7 +88,7 @@ class GaussianNoise(Layer):
 
     Args:
         stddev: The standard deviation of the noise, at least 0.
-        seed: As of `Dropout`; None by default.
+        seed: As for `Dropout`; None by default.
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Source: `keras.layers.GaussianNoise`.
@@ -129,8 +129,8 @@ class GaussianDropout(Layer):
     Keeps:     mask, until the next forward
 
     Args:
-        rate: As of `Dropout`.
-        seed: As of `Dropout`; None by default.
+        rate: As for `Dropout`.
+        seed: As for `Dropout`; None by default.
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Source: `keras.layers.GaussianDropout`; Srivastava et al., "Dropout", 2014.
@@ -178,13 +178,13 @@ class AlphaDropout(Layer):
     Keeps:     a * kept, until the next forward
 
     Args:
-        rate: As of `Dropout`.
-        noise_shape: As of `Dropout`; None by default.
-        seed: As of `Dropout`; None by default.
+        rate: As for `Dropout`.
+        noise_shape: As for `Dropout`; None by default.
+        seed: As for `Dropout`; None by default.
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Raises:
-        ShapeError: as by `Dropout`.
+        ShapeError: as for `Dropout`.
 
     Source: `keras.layers.AlphaDropout`; Klambauer et al., "Self-Normalizing Neural
     Networks", 2017.

@@ -303,7 +303,7 @@ class Layer(metaclass=ABCMeta):
         return mistakes.too_early(self, name)
 
 
-announce(Layer)
+announce(Layer)  # for which itself there is no __init_subclass__
 keywords.guard(Layer, KERAS_ONLY)
 
 

@@ -1,30 +1,29 @@
 """Whether layers are being trained, told to a layer and to all that are in it."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from minidl import arguments
 from minidl.types import Array, ArrayLike
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
-def set_mode(layer: Any, training: bool, frozen: bool = False) -> None:
-    """Say whether `fit` runs a layer, and whether something that holds it is frozen.
 
-    The layer is a `Layer`, whose module imports this one.
-    """
+def set_mode(layer: "Layer", training: bool, frozen: bool = False) -> None:
+    """Say whether `fit` runs a layer, and whether something that holds it is frozen."""
     layer.training = training
     layer.frozen = frozen or not layer.trainable
     for part in layer.sublayers:
         set_mode(part, training, layer.frozen)
 
 
-def call(layer: Any, x: ArrayLike, training: bool) -> Array:
+def call(layer: "Layer", x: ArrayLike, training: bool) -> Array:
     """Return what a layer makes of x while `fit` runs it, or while not."""
     training = arguments.flag(layer.label, "training", training)
     before = [(part, part.training, part.frozen) for part in layer.walk()]
     set_mode(layer, training, layer.frozen)
     try:
-        y: Array = layer(x)
+        return layer(x)
     finally:
-        for part, *kept in before:
-            part.training, part.frozen = kept
-    return y
+        for part, was_training, was_frozen in before:
+            part.training, part.frozen = was_training, was_frozen

@@ -124,7 +124,10 @@ class Normalization(Layer):
             data: The samples, one a row, as `fit` takes them.
         """
         if self._mean is not None:
-            raise TypeError(f"{self.label}: adapt() would replace the mean given")
+            raise TypeError(
+                f"{self.label}: adapt() would replace the mean given: leave out one of "
+                f"them"
+            )
         float64 = np.dtype("float64")
         given = arguments.real_array(f"{self.label}, adapt()", "data", data, float64)
         rows = arguments.samples(f"{self.label}, adapt()", "data", given)

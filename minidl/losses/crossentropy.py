@@ -25,7 +25,7 @@ from minidl.types import Array, Shape
 
 
 class KLDivergence(SampleLoss):
-    """How many nats more than the target's own a code for the prediction needs.
+    """How far predicted probabilities are from the targets' own; 0 if they are equal.
 
     Forward:   loss = (y_true * log(y_true / y_pred)).sum(axis=-1).mean()
     Gradient:  dy_pred = -y_true / y_pred / len(y_pred)

@@ -14,8 +14,9 @@ class Hinge(SampleLoss):
     Shapes:    y_true, y_pred (batch, outputs), loss one number
     Keeps:     y_true and the margins, until the next forward
 
-    Targets are -1 and 1; in a batch of 0 and 1 only, 0 means -1. Source:
-    `keras.losses.Hinge`.
+    Targets are -1 and 1; in a batch of 0 and 1 only, 0 means -1.
+
+    Source: `keras.losses.Hinge`.
     """
 
     _y_true: Array  # -1 and 1, (batch, outputs)

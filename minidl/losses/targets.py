@@ -1,4 +1,4 @@
-"""What targets and options may be, checked for the losses and metrics that share it."""
+"""What the losses and metrics share: checks of targets and options, and bounds."""
 
 from typing import Literal
 
@@ -15,13 +15,6 @@ def bounded(x: Array, least: float, most: float) -> Array:
     result: Array = np.maximum(x, least)
     np.minimum(result, most, out=result)
     return result
-
-
-def row_max(x: Array) -> Array:
-    """Return the largest of each row, for few columns three times as fast as max."""
-    by_column: Array = np.asfortranarray(x)
-    largest: Array = by_column.max(axis=1, keepdims=True)
-    return largest
 
 
 def kind_of_targets(

@@ -19,7 +19,7 @@ def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Array:
 def binary_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
 ) -> Array:
-    """Return 1 where a prediction is above the threshold just if its target is 1."""
+    """Return 1 where a prediction is above the threshold exactly if its target is 1."""
     targets, predictions = pair("binary_accuracy()", y_true, y_pred)
     same_shape("binary_accuracy()", targets, predictions)
     return _ones(targets == (predictions > threshold))
@@ -61,8 +61,9 @@ class Accuracy(MeanMetric):
 
     Value:     value = (y_true == y_pred).mean()
 
-    Source: `keras.metrics.Accuracy`. The string "accuracy" means, by the shapes, one of
-    the three that follow.
+    The string "accuracy" means, by the shapes, one of the three that follow.
+
+    Source: `keras.metrics.Accuracy`.
     """
 
     def values(self, y_true: Array, y_pred: Array) -> Array:

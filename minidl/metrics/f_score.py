@@ -1,17 +1,16 @@
 """Precision and recall in one number."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from minidl import arguments
 from minidl.errors import ShapeError
+from minidl.losses.targets import EPSILON
 from minidl.metrics.metric import Metric, pair, same_shape, weights
 from minidl.types import Array, ArrayLike
 
-EPSILON = 1e-7  # Keras's, added to every divisor
-
-Average = Literal["micro", "macro", "weighted"] | None
+Average: TypeAlias = Literal["micro", "macro", "weighted"] | None
 
 
 class FBetaScore(Metric):
@@ -33,8 +32,9 @@ class FBetaScore(Metric):
             largest of each row.
         name: "fbeta_score" by default.
 
-    Targets are one-hot, or several 0 and 1 for each sample. Source:
-    `keras.metrics.FBetaScore`.
+    Targets are one-hot, or several 0 and 1 for each sample.
+
+    Source: `keras.metrics.FBetaScore`.
     """
 
     average: Average

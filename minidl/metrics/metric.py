@@ -37,7 +37,7 @@ from minidl.configuration import Config, Configurable, snake_case
 from minidl.errors import ShapeError
 from minidl.types import Array, ArrayLike
 
-FLOAT64 = np.dtype("float64")  # whatever a model computes in, sums are exact
+FLOAT64 = np.dtype("float64")  # of all sums, whatever a model computes in
 
 
 class Statistic(Configurable, metaclass=ABCMeta):

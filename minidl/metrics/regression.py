@@ -1,7 +1,7 @@
 """How far predicted numbers are from their targets."""
 
 import math
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -124,7 +124,7 @@ class CosineSimilarity(MeanMetric):
         return -losses.cosine_similarity(y_true, y_pred, self.axis)
 
 
-Aggregation = Literal["uniform_average", "variance_weighted_average"] | None
+Aggregation: TypeAlias = Literal["uniform_average", "variance_weighted_average"] | None
 
 
 class R2Score(Metric):
@@ -142,8 +142,9 @@ class R2Score(Metric):
             default for the plain one.
         name: "r2_score" by default.
 
-    An output that never varies scores 1 if it is always right, and 0 otherwise. Source:
-    `keras.metrics.R2Score`.
+    An output that never varies scores 1 if it is always right, and 0 otherwise.
+
+    Source: `keras.metrics.R2Score`.
     """
 
     class_aggregation: Aggregation

@@ -248,6 +248,7 @@ class AUC(ThresholdMetric):
         from_logits: Whether predictions are logits; False by default.
 
     Of the thresholds, the first lies just below 0, so that everything exceeds it.
+
     Source: `keras.metrics.AUC`; Davis and Goadrich, "The relationship between
     precision-recall and ROC curves" (2006) for the interpolation of "PR".
     """

@@ -17,7 +17,7 @@ from minidl.types import Array
 
 
 class _Averaging(Optimizer):
-    """An optimizer with two running averages of the gradients and a small number."""
+    """The part that all below share: two running averages of the gradients."""
 
     slots: tuple[str, ...] = ("momentum", "velocity")
     beta_1: float

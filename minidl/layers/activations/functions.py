@@ -49,7 +49,7 @@ def filled(kept: Array | None, x: Array, value: float) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
-    """Return what the layer `Sigmoid` does."""
+    """Return 1 / (1 + exp(-x)), as the layer `Sigmoid` does."""
     y: Array = np.exp(np.minimum(x, CEILING))
     y /= y + 1
     return y

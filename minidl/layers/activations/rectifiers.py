@@ -295,8 +295,10 @@ class SELU(Layer):
     Keeps:     y, until the next forward
 
     It takes weights from "lecun_normal" and `AlphaDropout` to keep the mean and the
-    variance. Source: `keras.activations.selu`; Klambauer et al., "Self-Normalizing
-    Neural Networks", 2017.
+    variance.
+
+    Source: `keras.activations.selu`; Klambauer et al., "Self-Normalizing Neural
+    Networks", 2017.
     """
 
     _y: Array  # as x

@@ -67,11 +67,11 @@ class LogSoftmax(Layer):
     Keeps:     y, until the next forward
 
     Args:
-        axis: As of `Softmax`; -1 by default.
+        axis: As for `Softmax`; -1 by default.
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Raises:
-        ShapeError: as by `Softmax`.
+        ShapeError: as for `Softmax`.
 
     Source: `keras.activations.log_softmax`.
     """
@@ -122,7 +122,7 @@ class Sparsemax(Layer):
         options: `name`, `trainable` and `input_shape`, as for every `Layer`.
 
     Raises:
-        ShapeError: as by `Softmax`.
+        ShapeError: as for `Softmax`.
 
     Source: `keras.activations.sparsemax`; Martins and Astudillo, "From Softmax to
     Sparsemax", 2016.
