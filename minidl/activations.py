@@ -15,6 +15,7 @@ import numpy as np
 
 from minidl import arguments, layers
 from minidl.layers import Layer
+from minidl.layers.activations import get as get
 from minidl.types import Array, ArrayLike
 
 

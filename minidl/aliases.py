@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any, TypeVar
 
-from minidl import configuration
+from minidl import arguments, configuration
 
 T = TypeVar("T")
 
@@ -235,8 +235,8 @@ def resolve(
         raise TypeError(f"{name} is a class: pass an instance of it, {name}(...)")
     names = f" or one of the names {_listed(table)}" if table else ""
     raise TypeError(
-        f"{given!r} is no {family}: {_hint(given, family, table)}pass an instance of "
-        f"{base.__name__}{names}"
+        f"{arguments.shown(given)} is no {family}: {_hint(given, family, table)}pass "
+        f"an instance of {base.__name__}{names}"
     )
 
 

@@ -19,10 +19,17 @@ from minidl.types import Array, Shape
 REAL = (Real, np.bool_)
 
 
+def shown(value: object) -> str:
+    """Return how messages show what came: in one line, of an array the shape."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape}"
+    return repr(value)
+
+
 def whole_number(owner: str, name: str, value: object, least: int = 1) -> int:
     """Return `value` as an int of at least `least`, or raise."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{owner}: {name} must be a whole number, got {value!r}")
+        raise TypeError(f"{owner}: {name} must be a whole number, got {shown(value)}")
     number = index(value)
     if number < least:
         raise ValueError(f"{owner}: {name} must be at least {least}, got {value!r}")
@@ -38,7 +45,7 @@ def real_number(
 ) -> float:
     """Return `value` as a finite float in [least, below), or raise."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{owner}: {name} must be a number, got {value!r}")
+        raise TypeError(f"{owner}: {name} must be a number, got {shown(value)}")
     number = _as_float(value)
     if not (math.isfinite(number) and least <= number < below):
         raise ValueError(
@@ -67,7 +74,7 @@ def choice(owner: str, name: str, value: object, known: Sequence[str]) -> str:
     """Return `value` if it is one of the known words, or raise."""
     words = ", ".join(repr(word) for word in known)
     if not isinstance(value, str):
-        raise TypeError(f"{owner}: {name} must be one of {words}, got {value!r}")
+        raise TypeError(f"{owner}: {name} must be one of {words}, got {shown(value)}")
     if value not in known:
         raise ValueError(f"{owner}: {name} must be one of {words}, got {value!r}")
     return value
@@ -76,14 +83,14 @@ def choice(owner: str, name: str, value: object, known: Sequence[str]) -> str:
 def flag(owner: str, name: str, value: object) -> bool:
     """Return `value` as a bool, or raise."""
     if not isinstance(value, bool):
-        raise TypeError(f"{owner}: {name} must be True or False, got {value!r}")
+        raise TypeError(f"{owner}: {name} must be True or False, got {shown(value)}")
     return value
 
 
 def text(owner: str, name: str, value: object) -> str:
     """Return `value` as a printable, non-empty string, or raise."""
     if not isinstance(value, str):
-        raise TypeError(f"{owner}: {name} must be a string, got {value!r}")
+        raise TypeError(f"{owner}: {name} must be a string, got {shown(value)}")
     if not value or not value.isprintable():
         raise ValueError(f"{owner}: {name} must be printable text, got {value!r}")
     return value

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import FunctionType, MethodType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -297,7 +298,11 @@ def say_batch(error: Exception, owner: str, number: int) -> None:
 
 
 def refuse_pairs(owner: str, x: Any) -> None:
-    """Raise if x, which came without y, is a pair of arrays or a list of such lists."""
+    """Raise if x, which came without y, is a function, a pair or a list of lists."""
+    if isinstance(x, FunctionType | MethodType):
+        raise TypeError(
+            f"{owner}: x is a function: pass what it yields, {x.__name__}()"
+        )
     first = x[0] if isinstance(x, list | tuple) and x else None
     if arguments.several(x) and len(x) in (2, 3):
         raise TypeError(

@@ -136,6 +136,7 @@ def resumption(
 def begin(model: Compiled, training: Training) -> None:
     """Give a model the history of its run, and let it not stop yet."""
     model.history, model.stop_training = training.history, False
+    training.history.set_params(training.callbacks.params)
 
 
 @contextmanager

@@ -238,3 +238,9 @@ def test_the_sigmoid_keeps_its_digits_in_both_tails(dtype: str) -> None:
     exact = [float(1 / (1 + Decimal(-float(value)).exp())) for value in x]
     for y in (layers.Sigmoid().forward(x[None])[0], functions.sigmoid(x)):
         np.testing.assert_allclose(y, exact, rtol=4 * float(np.finfo(dtype).eps))
+
+
+def test_get_makes_the_layer_that_a_name_or_a_function_means() -> None:
+    assert repr(activations.get("relu6")) == "ReLU(max_value=6.0)"
+    assert repr(activations.get(activations.tanh)) == "Tanh()"
+    assert activations.get("relu")([-1.0, 2.0]).tolist() == [0, 2]

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import callbacks, initializers, layers, metrics, optimizers
+from minidl import callbacks, initializers, layers, losses, metrics, optimizers
 from minidl.errors import (
     DivergenceError,
     NonFiniteError,
@@ -503,6 +503,12 @@ TARGETS = {
 }
 
 ARGUMENTS = {
+    "targets to predict": Row(
+        regression,
+        lambda m: m.predict(X, Y),
+        TypeError,
+        r"batch_size must be a whole number, got an array of shape \(12, 1\)$",
+    ),
     **{
         f"batch_size={value!r}": fits(
             regression, error, f"batch_size must be .*got {value!r}", batch_size=value
@@ -707,6 +713,13 @@ ARGUMENTS = {
 
 PAIRS = r"must yield \(x, y\) or \(x, y, sample_weight\), got "
 ITERABLES = {
+    "a function that is not called": fits(
+        regression,
+        TypeError,
+        r"x is a function: pass what it yields, batches\(\)",
+        batches,
+        None,
+    ),
     "a generator of nothing": fits(
         regression, ValueError, "x gave no batch", batches(), None
     ),
@@ -855,6 +868,27 @@ MISSPELT: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 CONSTRUCTORS = {
+    "a loss made of arrays": makes(
+        lambda: losses.MeanSquaredError(Y, Y),
+        TypeError,
+        r"MeanSquaredError: reduction must .*got an array of shape \(12, 1\): make the "
+        r"loss first and then call it, MeanSquaredError\(\)\(y_true, y_pred\)",
+    ),
+    "a crossentropy made of arrays": makes(
+        lambda: losses.BinaryCrossentropy(Y, Y),
+        TypeError,
+        r"from_logits must be True or False, got an array of shape \(12, 1\)$",
+    ),
+    "an array for an initializer": makes(
+        lambda: Dense(3, kernel_initializer=X),
+        TypeError,
+        r"an array of shape \(12, 3\) is no initializer: pass an instance",
+    ),
+    "a graph of layers": makes(
+        lambda: Dense(3)(Input((4,))),
+        TypeError,
+        r"Input\(shape=\(4,\)\) is no data: there are no graphs of layers, put it in",
+    ),
     **{
         f"a misspelt argument of {owner}": makes(
             call, TypeError, f"^{owner} has no argument {sentence}"

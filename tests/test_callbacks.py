@@ -13,6 +13,7 @@ from minidl.callbacks import (
     Callback,
     CSVLogger,
     EarlyStopping,
+    History,
     LambdaCallback,
     LearningRateScheduler,
     ReduceLROnPlateau,
@@ -404,3 +405,16 @@ def test_a_number_of_another_callback_is_monitored() -> None:
     watching = LambdaCallback(on_epoch_end=Validating().on_epoch_end)
     fit(watching, stopping)
     assert stopping.best == 1.0
+
+
+def test_a_history_among_the_callbacks() -> None:
+    """It gets what `fit` returns, as in Keras, and both know the run."""
+    own, model = History(), net()
+    for epochs in 3, 2:
+        returned = model.fit(X, Y, 4, epochs, 0, [own], validation_split=0.5)
+        assert own.history == returned.history
+        assert own.epoch == returned.epoch
+        facts = {"epochs": epochs, "steps": 1, "verbose": 0, "validates": True}
+        assert own.params == returned.params == facts
+    assert returned is model.history
+    assert list(own.history) == ["loss", "val_loss"]

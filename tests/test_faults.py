@@ -94,6 +94,14 @@ def assert_usable(model: Sequential, ends: Ends, steps: int, epochs: int) -> Non
     assert model.history.epoch == [0, 1, 2]
 
 
+@pytest.fixture(autouse=True)
+def answered() -> Iterator[None]:
+    """Let Python answer Ctrl-C, which in the background of a shell is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("batch", BATCHES)
 def test_ctrl_c_within_a_step_waits_for_its_end(batch: int) -> None:
     pressed = Pressed(batch)

@@ -449,3 +449,40 @@ def test_wrong_use_is_answered(case: str) -> None:
     call, error, message = WRONG[case]
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_metric_whose_numbers_are_set_too_late() -> None:
+    """As in programs for Keras, whose metrics make variables in the constructor."""
+
+    class Late(metrics.Metric):
+        def __init__(self) -> None:
+            super().__init__()
+            self.counts = [0]
+
+        def update_state(
+            self, y_true: Any, y_pred: Any, sample_weight: Any = None
+        ) -> None:
+            self.counts[0] += 1
+
+        def result(self) -> float:
+            return self.counts[0]
+
+        def reset_state(self) -> None:
+            self.counts[0] = 0
+
+    with pytest.raises(AttributeError, match="no attribute 'counts'") as caught:
+        Late()
+    assert "Late: the constructor of metrics calls reset" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [
+        (metrics.AUC, "multi_label"),
+        (metrics.AUC, "dtype"),
+        (metrics.SparseTopKCategoricalAccuracy, "from_sorted_ids"),
+    ],
+)
+def test_arguments_of_keras_alone(metric: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=f"Keras has the argument '{name}'"):
+        metric(**{name: None})

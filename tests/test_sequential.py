@@ -9,6 +9,7 @@ import pytest
 from minidl import Input, Sequential
 from minidl.errors import NonFiniteError
 from minidl.layers import Activation, Dense, Dropout, Identity, Layer, Sigmoid
+from minidl.models import clone_model
 from minidl.optimizers import SGD
 from minidl.parameter import Parameter
 from minidl.types import Array, Shape
@@ -335,3 +336,35 @@ def test_summary_of_what_is_trained() -> None:
         "│ (Dense)                     │                       │            │       │",
         "└─────────────────────────────┴───────────────────────┴────────────┴───────┘",
     ]
+
+
+class Doubling(Layer):
+    """A layer of one's own, which nobody has registered."""
+
+    def __init__(self, times: float = 2.0) -> None:
+        super().__init__()
+        self.times = times
+
+    def forward(self, x: Array, /) -> Array:
+        return self.times * x
+
+    def backward(self, dy: Array, /) -> Array:
+        return self.times * dy
+
+
+def test_a_clone_is_equal_and_apart() -> None:
+    inner = Sequential([Doubling(3), Dense(2, name="inner")])
+    model = Sequential([Input((3,)), Dense(4, "relu"), inner], dtype="float32")
+    twin = clone_model(model)
+    assert repr(twin) == repr(model)
+    assert twin.dtype == model.dtype
+    assert not {*twin.walk()} & {*model.walk()}
+    assert not np.array_equal(twin.get_weights()[0], model.get_weights()[0])
+    twin.set_weights(model.get_weights())
+    x = np.ones((2, 3))
+    np.testing.assert_array_equal(twin.predict(x), model.predict(x))
+    assert not clone_model(Sequential([Dense(1)])).built
+    with pytest.raises(
+        TypeError, match=r"clone_model\(\): model must be a Sequential, got D"
+    ):
+        clone_model(Dense(3))  # type: ignore[arg-type]

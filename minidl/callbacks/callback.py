@@ -141,6 +141,7 @@ class Callbacks:
 
     Attributes:
         each: The callbacks, in their order.
+        params: The facts of the run.
         logs: The numbers of the last epoch, for `on_train_end`.
 
     Raises:
@@ -148,6 +149,7 @@ class Callbacks:
     """
 
     each: Sequence[Callback]
+    params: dict[str, Any]
     logs: Logs
 
     def __init__(
@@ -160,7 +162,7 @@ class Callbacks:
         if not isinstance(several, list | tuple):
             raise TypeError(f"callbacks must be a list of callbacks, got {callbacks!r}")
         self._model: Any = model
-        self.logs = {}
+        self.params, self.logs = params, {}
         self.each = several
         for callback in several:
             _check(callback)

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minidl.callbacks.callback import Callback, Logs
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class History:
+class History(Callback):
     """What `fit` returns: the numbers of every epoch.
 
+    One of your own among the callbacks gets the numbers, too.
+
     Attributes:
+        params: "epochs", "steps" and "verbose" of the run, as in every callback.
         epoch: The numbers of the epochs, from 0, as in Keras.
         history: A list for "loss" and each metric and, with validation data, for
             "val_loss" and the like. The loss of an epoch is the mean over its samples,
@@ -21,12 +26,22 @@ class History:
             is taken at the end of the epoch.
     """
 
+    only_watches = True
+    _adds_numbers = False
     epoch: list[int]
     history: dict[str, list[float]]  # or of arrays, for metrics that are arrays
 
     def __init__(self) -> None:
         self.epoch, self.history = [], {}
         self._late: dict[str, list[int]] = {}  # places of what came after a gap
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Begin anew, as one that `fit` returns does."""
+        self.epoch, self.history, self._late = [], {}, {}
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Add the numbers of the epoch."""
+        self.append(epoch, logs or {})
 
     def append(self, epoch: int, logs: dict[str, Any]) -> None:
         """Add the numbers of one epoch."""

@@ -173,8 +173,14 @@ def describe(model: Compiled, arrays: Arrays) -> dict[str, Json]:
             for name, random in naming.streams(model).items()
         },
         "history": history
-        and Encoder(arrays).encode_dict(plain.state(history), "history"),
+        and Encoder(arrays).encode_dict(_numbers(history), "history"),
     }
+
+
+def _numbers(history: object) -> dict[str, Any]:
+    """Return what a `History` holds of every epoch; the facts of the run are not it."""
+    kept = plain.state(history)
+    return {name: value for name, value in kept.items() if name != "params"}
 
 
 def _refuse_namesakes(model: Layer) -> None:

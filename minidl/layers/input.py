@@ -1,5 +1,7 @@
 """The shape of what goes into a model."""
 
+from typing import Never
+
 from minidl import arguments, keywords
 from minidl.types import Shape
 
@@ -22,6 +24,12 @@ class Input:
     def __init__(self, shape: Shape, *, name: str | None = None) -> None:
         self.shape = arguments.shape("Input", "shape", shape)
         self.name = None if name is None else arguments.text("Input", "name", name)
+
+    def __array__(self, *_: object, **__: object) -> Never:
+        raise TypeError(
+            f"{self!r} is no data: there are no graphs of layers, put it in front of a "
+            f"chain, Sequential([Input(...), Dense(...), ...])"
+        )
 
     def __repr__(self) -> str:
         named = "" if self.name is None else f", name={self.name!r}"

@@ -282,6 +282,11 @@ class SampleLoss(Loss):
 
 def _check_reduction(owner: str, reduction: Reduction) -> Reduction:
     given: object = reduction
+    if isinstance(given, np.ndarray):
+        raise TypeError(
+            f"{owner}: reduction must be a string, got {arguments.shown(given)}: make "
+            f"the loss first and then call it, {owner}()(y_true, y_pred)"
+        )
     if given in (None, "none"):
         raise ValueError(
             f"{owner}: reduction={given!r} leaves a number for each sample, which "

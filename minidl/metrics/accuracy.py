@@ -159,6 +159,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
     Source: `keras.metrics.SparseTopKCategoricalAccuracy`.
     """
 
+    _keras_only = ("dtype", "from_sorted_ids")
     k: int
 
     def __init__(self, k: int = 5, name: str | None = None) -> None:

@@ -28,7 +28,7 @@ metric that is a mean over the samples needs less: see `MeanMetric`.
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,13 +48,20 @@ class Statistic(Configurable, metaclass=ABCMeta):
     """
 
     name: str
-    _keras_only = ("dtype",)
+    _keras_only: ClassVar[tuple[str, ...]] = ("dtype",)
 
     def __init__(self, name: str | None = None) -> None:
         owner = type(self).__name__
         given = snake_case(owner) if name is None else name
         self.name = arguments.text(owner, "name", given)
-        self.reset_state()
+        try:
+            self.reset_state()
+        except AttributeError as error:
+            error.add_note(
+                f"{owner}: the constructor of metrics calls reset_state(), which is to "
+                f"set all that update_state() changes"
+            )
+            raise
 
     @property
     def label(self) -> str:

@@ -253,6 +253,7 @@ class AUC(ThresholdMetric):
     precision-recall and ROC curves" (2006) for the interpolation of "PR".
     """
 
+    _keras_only = ("dtype", "label_weights", "multi_label", "num_labels")
     thresholds: float | Sequence[float] | None
     num_thresholds: int
     curve: str
