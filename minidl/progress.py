@@ -1,6 +1,5 @@
 """What `fit` prints while it runs: one line that updates in place, or a few plain."""
 
-import shutil
 import sys
 from time import perf_counter
 from typing import Any, Literal, Self, TypeAlias
@@ -86,6 +85,8 @@ class Bar(Progress):
 
 def columns() -> int:
     """Return how many characters a line of the terminal has, 80 if it does not say."""
+    import shutil  # takes a millisecond, which few programs need
+
     return shutil.get_terminal_size().columns
 
 

@@ -236,8 +236,16 @@ def test_the_sigmoid_keeps_its_digits_in_both_tails(dtype: str) -> None:
     x = np.array([-700.0, -80.0, -37.0, -20.0, -5.5, -0.1, 0.0, 0.1, 9.0, 60.0, 1e4])
     x = x.astype(dtype)[x > (-800 if dtype == "float64" else -85)]
     exact = [float(1 / (1 + Decimal(-float(value)).exp())) for value in x]
-    for y in (layers.Sigmoid().forward(x[None])[0], functions.sigmoid(x)):
-        np.testing.assert_allclose(y, exact, rtol=4 * float(np.finfo(dtype).eps))
+    layer, ulp = layers.Sigmoid(), float(np.finfo(dtype).eps)
+    for y in (layer.forward(x[None])[0], functions.sigmoid(x)):
+        np.testing.assert_allclose(y, exact, rtol=4 * ulp)
+    near = np.abs(x) < 80
+    slope = [
+        float(Decimal(y) / (1 + Decimal(float(value)).exp()))
+        for value, y in zip(x[near], np.array(exact)[near], strict=True)
+    ]
+    dx = layer.backward(np.ones_like(x[None]))[0]
+    np.testing.assert_allclose(dx[near], slope, rtol=8 * ulp)
 
 
 def test_get_makes_the_layer_that_a_name_or_a_function_means() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.types import Array
 
-CEILING = 40.0  # where exp(x) + 1 is exp(x) and so the sigmoid 1, long before overflow
+CEILING = 88.0  # where exp(x) does not yet overflow in float32, and the sigmoid is 1
 
 # Chebyshev fit in s = (x - 4) / (x + 4) of (x + 4) * exp(x**2 / 2) * P(normal > x),
 # computed with 50 digits, exact to 5e-16 for every x >= 0.

@@ -14,12 +14,13 @@ class Sigmoid(Layer):
     Forward:   y = 1 / (1 + exp(-x))
     Backward:  dx = dy * y * (1 - y)
     Shapes:    x, y of any one shape
-    Keeps:     y, until the next forward; numbers that cap x
+    Keeps:     y and exp(x) + 1, until the next forward; numbers that cap x
 
     Source: `keras.activations.sigmoid`.
     """
 
     _y: Array  # as x
+    _more: Array  # exp(x) + 1, as x
     _ceiling: Array | None = None  # as x
 
     def forward(self, x: Array, /) -> Array:
@@ -27,15 +28,15 @@ class Sigmoid(Layer):
         self._ceiling = filled(self._ceiling, x, CEILING)
         y: Array = np.minimum(x, self._ceiling)
         np.exp(y, out=y)
-        y /= y + constant(1.0, x.dtype)  # exp(x) / (exp(x) + 1), exact in both tails
+        self._more = y + constant(1.0, x.dtype)
+        y /= self._more  # exp(x) / (exp(x) + 1), which is exact in both tails
         self._y = y
         return y
 
     def backward(self, dy: Array, /) -> Array:
         """Return dx = dy * y * (1 - y)."""
-        dx = self._y * self._y
-        np.subtract(self._y, dx, out=dx)  # y - y * y is y * (1 - y)
-        dx *= dy
+        dx = self._y * dy
+        dx /= self._more  # 1 - y is 1 / (exp(x) + 1)
         return dx
 
 
