@@ -32,6 +32,8 @@ def connect(layer: "Layer", x: Array, given: object, begin: str = "") -> None:
         begin: How messages begin, before the layer's label.
     """
     shape = x.shape[1:]
+    if shape == layer._built_for:
+        return
     try:
         layer.connect(shape)
     except ShapeError as error:
