@@ -1,277 +1,18 @@
-"""What users pass to `fit`, `evaluate` and `predict`, made into checked batches."""
+"""What users pass to `fit`, `evaluate` and `predict`: what it is, and its faults."""
 
-import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 from types import FunctionType, MethodType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from minidl import arguments, disk
-from minidl.disk import Rows
-from minidl.errors import NonFiniteError, ShapeError
+from minidl import arguments
+from minidl.batches import Batch
+from minidl.errors import ShapeError
 from minidl.types import Array
 
-Batch: TypeAlias = tuple[Array, Array, Array | None]
-"""Inputs, targets and, if there are any, a weight for each sample."""
-
-
 NOT_BATCHES = (str, bytes, dict, set, frozenset, type(None))
-
-
-@dataclass
-class Position:
-    """Where a source of batches stands.
-
-    Attributes:
-        taken: How many batches were taken, of an epoch or of an iterable.
-        extent: How many samples there are, and how many a batch has; None if that is
-            not known.
-        drawn_at: The state of the random stream before it shuffled, if it did.
-        done: How many batches of the epoch are done.
-    """
-
-    taken: int
-    extent: tuple[int, int] | None = None
-    drawn_at: Mapping[str, Any] | None = None
-    done: int = 0
-
-
-class Batches:
-    """Goes over samples held in arrays, batch by batch, once an epoch.
-
-    Arrays on disk (`numpy.memmap`), which may be larger than memory, are read,
-    converted and checked one batch at a time.
-
-    Args:
-        owner: How messages begin, such as "fit()".
-        x: The inputs, one sample a row.
-        y: The targets, one sample a row.
-        weights: A weight for each sample, or None.
-        batch_size: How many samples a batch has; the last one may have fewer.
-        dtype: That of the batches.
-
-    Attributes:
-        samples: How many samples there are.
-        random: The stream that shuffles the samples anew in each epoch; None, as at
-            first, leaves them in order. A single batch is never shuffled: a sum has no
-            order.
-        taken: How many batches of this epoch were taken.
-    """
-
-    samples: int
-    random: np.random.Generator | None
-    taken: int
-    _drawn_at: Mapping[str, Any] | None  # where `random` stood before the shuffle
-    _skipped: int  # batches that were taken in the run that is resumed
-
-    def __init__(
-        self,
-        owner: str,
-        x: Array,
-        y: Array,
-        weights: Array | None,
-        batch_size: int,
-        dtype: np.dtype[np.floating],
-    ) -> None:
-        self.samples = len(x)
-        self._owner, self._dtype, self._batch_size = owner, dtype, batch_size
-        self._x, self._y, self._weights = disk.rows(x), disk.rows(y), weights
-        self._all = [(x, y, weights)]  # the batches, if there is but one
-        self.random = self._drawn_at = None
-        self.taken = self._skipped = 0
-        self._on_disk = isinstance(x, np.memmap) or isinstance(y, np.memmap)
-
-    def __len__(self) -> int:
-        """How many batches an epoch has."""
-        return -(-self.samples // self._batch_size)
-
-    @property
-    def rest(self) -> int:
-        """How many samples the last batch has."""
-        return self.samples - self._batch_size * (len(self) - 1)
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Return the batches of one epoch."""
-        skipped, self._skipped = self._skipped, 0
-        self.taken = 1
-        if self.samples <= self._batch_size and not self._on_disk:
-            return iter(self._all[skipped:])
-        return self._several(skipped)
-
-    def _several(self, skipped: int) -> Iterator[Batch]:
-        order = None
-        if self.random is not None:
-            self._drawn_at = self.random.bit_generator.state
-            order = self.random.permutation(self.samples)
-        for number in range(skipped, len(self)):
-            self.taken = number + 1
-            start = number * self._batch_size
-            part = slice(start, start + self._batch_size)
-            yield self._rows(part if order is None else order[part])
-
-    def begin_anew(self) -> None:
-        """Let the next epoch begin with the first batch, as it does anyway."""
-
-    def position(self, within: bool) -> Position:
-        """Return where the source stands, within an epoch or between two."""
-        extent = self.samples, self._batch_size
-        if not within:
-            return Position(0, extent)
-        return Position(self.taken, extent, self._drawn_at)
-
-    def start_at(self, position: Position) -> None:
-        """Let the next epoch begin where another one stood.
-
-        Raises:
-            ValueError: if that one was on other data.
-        """
-        extent = self.samples, self._batch_size
-        if position.extent != extent or position.taken > len(self):
-            raise ValueError(
-                f"{self._owner}: the saved run had (samples, batch_size) "
-                f"{position.extent} and had taken {position.taken} batches, this one "
-                f"has {extent}: pass the same data and batch_size"
-            )
-        self._skipped = position.taken
-        if self.random is not None and position.drawn_at is not None:
-            self.random.bit_generator.state = position.drawn_at
-
-    def first(self, samples: int) -> Batch:
-        """Return the first samples, as a batch."""
-        return self._rows(slice(0, samples))
-
-    def _rows(self, chosen: slice | np.ndarray) -> Batch:
-        if self._on_disk:
-            x = read(self._owner, "x", self._x, chosen, self._dtype)
-            y = read(self._owner, "y", self._y, chosen, self._dtype)
-        else:
-            x, y = self._x[chosen], self._y[chosen]
-        return x, y, None if self._weights is None else self._weights[chosen]
-
-
-class Stream:
-    """Goes over the batches that an iterable yields, each of them checked.
-
-    Args:
-        owner: How messages begin, such as "fit()".
-        source: What yields (x, y) or (x, y, sample_weight): a generator, a list, any
-            iterable.
-        steps: How many batches an epoch has, going on in the next where one stopped;
-            None for all that the source yields.
-        check: Makes a checked batch of what the source yields.
-    """
-
-    steps: int | None
-
-    def __init__(
-        self,
-        owner: str,
-        source: Iterable[object],
-        steps: int | None,
-        check: Callable[[Any], Batch],
-    ) -> None:
-        self._owner, self._source, self._check = owner, source, check
-        self.steps = steps
-        self._going: Iterator[object] | None = None  # over the source, once
-        self._taken = 0  # items of it
-        self._done = 0  # batches of the epoch that a resumed run had done
-        self._first: Batch | None = None
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of one epoch, or the rest of one."""
-        given, self._done = self._done, 0
-        steps = None if self.steps is None else self.steps - given
-        for item in itertools.islice(self._items(given > 0), steps):
-            yield self._checked(item, self._taken)
-            given += 1
-        if given < (self.steps or 1) and not isinstance(self._source, Batches):
-            gave = f"{given} of {self.steps} batches" if self.steps else "no batch"
-            raise ValueError(
-                f"{self._owner}: x has come to its end and gave {gave} of this epoch: "
-                f"yield more, or pass something that can be "
-                f"iterated anew, such as a list of batches"
-            )
-
-    def first(self, samples: int) -> Batch:
-        """Return the first samples of the first batch, without taking it."""
-        if self._first is None:
-            going = self._begin()
-            peeked = list(itertools.islice(going, 1))
-            if not peeked:
-                raise ValueError(f"{self._owner}: x gave no batch")
-            self._first = self._checked(peeked[0], 1)
-            self._going = itertools.chain(peeked, going)
-        x, y, weights = self._first
-        return x[:samples], y[:samples], None if weights is None else weights[:samples]
-
-    def _checked(self, item: object, number: int) -> Batch:
-        """Return a batch; an error says how many of the source came before."""
-        try:
-            return self._check(item)
-        except (TypeError, ValueError) as error:
-            say_batch(error, self._owner, number)
-            raise
-
-    def position(self, within: bool) -> Position:
-        """Return where the source stands, within an epoch or between two."""
-        if isinstance(self._source, Batches):
-            return replace(self._source.position(within=True), taken=self._taken)
-        begins_anew = self.steps is None and not isinstance(self._source, Iterator)
-        return Position(self._taken if within or not begins_anew else 0)
-
-    def start_at(self, position: Position) -> None:
-        """Go on where another run over an equal iterable stood.
-
-        Raises:
-            ValueError: if it ends before.
-        """
-        self._done = position.done
-        if isinstance(self._source, Batches):
-            self._source.start_at(position)
-            going, self._taken = self._begin(), position.taken
-            self._going = itertools.chain(list(itertools.islice(going, 1)), going)
-            return
-        going = self._begin() if self._going is None else self._going
-        more = position.taken - self._taken
-        self._taken += sum(1 for _ in itertools.islice(going, more))
-        if self._taken < position.taken:
-            raise ValueError(
-                f"{self._owner}: the saved run had taken {position.taken} batches from "
-                f"its iterable, and this one gave only {self._taken}: pass an equal one"
-            )
-
-    def begin_anew(self) -> None:
-        """Let the next epoch begin with the first batch, if the source lets it."""
-        if not isinstance(self._source, Iterator):
-            self._going = None
-
-    def _begin(self) -> Iterator[object]:
-        """Go over the source from its beginning, if it can begin anew."""
-        self._going, self._taken = iter(self._source), 0
-        return self._going
-
-    def _items(self, begun: bool) -> Iterator[object]:
-        """Yield items from where the last epoch stopped; begin anew at the end.
-
-        As in Keras, an epoch that has begun ends with the pass over arrays.
-        """
-        going = self._begin() if self._going is None else self._going
-        while True:
-            for item in going:
-                self._taken, begun = self._taken + 1, True
-                yield item  # "yield from" would close it with this epoch
-            if self.steps is None or (begun and isinstance(self._source, Batches)):
-                self._going = None
-                return
-            if isinstance(self._source, Iterator) or not self._taken:
-                return
-            going = self._begin()
-
-
-Source: TypeAlias = Batches | Stream
 
 
 def is_stream(x: object, y: object) -> bool:
@@ -288,13 +29,6 @@ def is_stream(x: object, y: object) -> bool:
 def is_source(x: object) -> bool:
     """Return whether x can only stand for batches, whatever comes with it."""
     return is_stream(x, None) and not isinstance(x, Sequence)
-
-
-def say_batch(error: Exception, owner: str, number: int) -> None:
-    """Let an error that begins with the owner say which of its batches was meant."""
-    said = str(error)
-    if said.startswith(owner):
-        error.args = (f"{owner}, batch {number}{said.removeprefix(owner)}",)
 
 
 def refuse_pairs(owner: str, x: Any) -> None:
@@ -339,24 +73,6 @@ def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> 
         return value[:, np.newaxis] if value.ndim == 1 else value
     array = arguments.real_array(owner, name, value, dtype)
     return arguments.samples(owner, name, array)
-
-
-def read(
-    owner: str,
-    name: str,
-    array: Array | Rows,
-    chosen: slice | np.ndarray,
-    dtype: np.dtype[np.floating],
-) -> Array:
-    """Return some rows of an array on disk, checked; errors say which of all rows."""
-    part = array[chosen]
-    try:
-        return arguments.real_array(owner, name, part, dtype)
-    except NonFiniteError:
-        numbers = np.arange(len(array))[chosen]
-        for number, row in zip(numbers, part, strict=True):
-            arguments.real_array(owner, f"{name}[{number}]", row, dtype)
-        raise
 
 
 def check_count(owner: str, x: Array, y: Array, given: tuple[object, object]) -> None:

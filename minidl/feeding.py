@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minidl import arguments, data, disk, weighting
-from minidl.data import Batch, Batches, Source, Stream
+from minidl.batches import Batch, Batches, Source, Stream, read_rows, say_batch
 from minidl.errors import ShapeError
 from minidl.layers import mistakes
 from minidl.layers.layer import Layer
@@ -237,7 +237,7 @@ def inputs(
     parts = (slice(start, start + size) for start in starts)
     if isinstance(rows, np.memmap):
         mapped = disk.rows(rows)
-        batches = (data.read(owner, "x", mapped, part, model.dtype) for part in parts)
+        batches = (read_rows(owner, "x", mapped, part, model.dtype) for part in parts)
     else:
         batches = (rows[part] for part in parts)
     return _counted(owner, batches, steps), _is_flat(x)
@@ -251,7 +251,7 @@ def _each(
         try:
             checked = check(batch)
         except (TypeError, ValueError) as error:
-            data.say_batch(error, owner, number)
+            say_batch(error, owner, number)
             raise
         yield checked
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import numpy as np
 
 from minidl import arguments, blame, inspection
+from minidl.batches import Batches, Source
 from minidl.callbacks.callback import Callbacks
 from minidl.compiled import Compiled
-from minidl.data import Batches, Source
 from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint

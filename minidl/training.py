@@ -8,9 +8,9 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from minidl import blame, inspection, parameter
+from minidl.batches import Batch, Source
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
-from minidl.data import Batch, Source
 from minidl.divergence import LastGood
 from minidl.interrupts import Interrupts
 from minidl.layers.layer import Layer

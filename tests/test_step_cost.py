@@ -17,8 +17,8 @@ import pytest
 
 import minidl
 from minidl import Sequential
+from minidl.batches import Batches
 from minidl.callbacks.callback import Callbacks
-from minidl.data import Batches
 from minidl.layers import Dense, Identity, Sigmoid
 from minidl.optimizers import SGD, Adam, Optimizer
 from minidl.parameter import pack

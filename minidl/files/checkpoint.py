@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from minidl.batches import Position, Source
 from minidl.callbacks.callback import Callback
 from minidl.compiled import Compiled
-from minidl.data import Position, Source
 from minidl.files import container, paths, plain, snapshot, streams
 from minidl.files.container import Arrays, OpenFile
 from minidl.files.paths import Path
