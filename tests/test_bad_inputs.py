@@ -869,13 +869,13 @@ MISSPELT: dict[str, tuple[Callable[[], object], str]] = {
 
 CONSTRUCTORS = {
     "a loss made of arrays": makes(
-        lambda: losses.MeanSquaredError(Y, Y),
+        lambda: keras.losses.MeanSquaredError(Y, Y),
         TypeError,
         r"MeanSquaredError: reduction must .*got an array of shape \(12, 1\): make the "
         r"loss first and then call it, MeanSquaredError\(\)\(y_true, y_pred\)",
     ),
     "a crossentropy made of arrays": makes(
-        lambda: losses.BinaryCrossentropy(Y, Y),
+        lambda: keras.losses.BinaryCrossentropy(Y, Y),
         TypeError,
         r"from_logits must be True or False, got an array of shape \(12, 1\)$",
     ),
