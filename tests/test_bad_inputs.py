@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import callbacks, initializers, layers, losses, metrics, optimizers
+from minidl import callbacks, initializers, layers, metrics, optimizers
 from minidl.errors import (
     DivergenceError,
     NonFiniteError,
