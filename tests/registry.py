@@ -13,6 +13,7 @@ from minidl.callbacks import (
     Callback,
     CSVLogger,
     EarlyStopping,
+    History,
     LambdaCallback,
     LearningRateScheduler,
     ModelCheckpoint,
@@ -461,6 +462,7 @@ def nothing(epoch: int, logs: Logs | None) -> None:
 
 CALLBACKS: list[Callback] = [
     Callback(),
+    History(),
     LambdaCallback(on_epoch_end=nothing),
     LearningRateScheduler(halved),
     EarlyStopping("loss"),
