@@ -124,22 +124,7 @@ class BatchNormalization(Layer):
         """Declare gamma, beta, the moving mean and the moving variance."""
         self._axes = axes.resolve(self.label, "axis", self.axis, input_shape)
         shape = (input_shape[self._axes[0] - 1],)
-        if self.scale:
-            self.gamma = self.add_parameter(
-                "gamma",
-                shape,
-                self.gamma_initializer,
-                self.gamma_regularizer,
-                self.gamma_constraint,
-            )
-        if self.center:
-            self.beta = self.add_parameter(
-                "beta",
-                shape,
-                self.beta_initializer,
-                self.beta_regularizer,
-                self.beta_constraint,
-            )
+        _declare_gamma_and_beta(self, shape)
         self.moving_mean = self.add_parameter(
             "moving_mean", shape, self.moving_mean_initializer, trainable=False
         )
@@ -287,22 +272,7 @@ class LayerNormalization(Layer):
         """Declare gamma and beta."""
         self._axes = axes.resolve(self.label, "axis", self.axis, input_shape)
         shape = tuple(input_shape[axis - 1] for axis in self._axes)
-        if self.scale:
-            self.gamma = self.add_parameter(
-                "gamma",
-                shape,
-                self.gamma_initializer,
-                self.gamma_regularizer,
-                self.gamma_constraint,
-            )
-        if self.center:
-            self.beta = self.add_parameter(
-                "beta",
-                shape,
-                self.beta_initializer,
-                self.beta_regularizer,
-                self.beta_constraint,
-            )
+        _declare_gamma_and_beta(self, shape)
 
     def forward(self, x: Array, /) -> Array:
         """Return y = gamma * z + beta."""
@@ -331,6 +301,28 @@ class LayerNormalization(Layer):
         np.subtract(dz, dx, out=dx)
         dx *= self._rate
         return _unrows(dx, dy.shape, self._axes)
+
+
+def _declare_gamma_and_beta(
+    layer: BatchNormalization | LayerNormalization, shape: Shape
+) -> None:
+    """Declare the learned scale and shift, those that the layer has."""
+    if layer.scale:
+        layer.gamma = layer.add_parameter(
+            "gamma",
+            shape,
+            layer.gamma_initializer,
+            layer.gamma_regularizer,
+            layer.gamma_constraint,
+        )
+    if layer.center:
+        layer.beta = layer.add_parameter(
+            "beta",
+            shape,
+            layer.beta_initializer,
+            layer.beta_regularizer,
+            layer.beta_constraint,
+        )
 
 
 def _rows(x: Array, features: tuple[int, ...]) -> Array:
