@@ -198,30 +198,34 @@ def _refuse_other_elements(
 ) -> None:
     """Raise unless the array that was made of a value holds numbers, as objects."""
     came = f"{type(value).__name__} of {array.dtype}"
-    text = array.dtype.kind in "US"
+    is_text = array.dtype.kind in "US"
     if array.dtype == object:
         others = (i for i, item in enumerate(array.flat) if not isinstance(item, REAL))
         place = next(others, None)
         if place is None:
             return
         other = array.flat[place]
-        shown = " ".join(repr(other).split())  # in one line
-        came += f" with {shown:.40}, a {type(other).__name__}"
-        text = isinstance(other, str)
+        one_line = " ".join(repr(other).split())
+        came += f" with {one_line:.40}, a {type(other).__name__}"
+        is_text = isinstance(other, str)
         columns: Any = getattr(value, "columns", None)  # of a DataFrame
         if columns is not None and array.ndim == 2:
             came += f", in column {columns[place % array.shape[1]]!r}"
     labels = f"np.unique({name}, return_inverse=True)[1] numbers labels"
-    hint = f": turn text into numbers; {labels}" if text else ""
+    hint = f": turn text into numbers; {labels}" if is_text else ""
     raise TypeError(f"{owner}: {name} must hold real numbers, got {came}{hint}")
 
 
 def listed(value: Any) -> Any:
     """Return a list of what an object has by number: NumPy might not find its end."""
-    numbered = hasattr(value, "__len__") and hasattr(value, "__getitem__")
-    if not numbered or isinstance(value, Sequence | Mapping) or is_array(value):
+    if isinstance(value, Sequence | Mapping) or is_array(value):
         return value
-    return [value[i] for i in range(len(value))]
+    return [value[i] for i in range(len(value))] if is_numbered(value) else value
+
+
+def is_numbered(value: object) -> bool:
+    """Return whether a value has items by number, or by key."""
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
 def is_array(value: object) -> bool:

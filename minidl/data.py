@@ -22,8 +22,7 @@ def is_stream(x: object, y: object) -> bool:
     if isinstance(x, list | tuple):
         pair = x[0] if x else None
         return isinstance(pair, tuple) and bool(pair) and np.ndim(pair[0]) > 0
-    numbered = hasattr(x, "__len__") and hasattr(x, "__getitem__")
-    return numbered or isinstance(x, Iterable)
+    return arguments.is_numbered(x) or isinstance(x, Iterable)
 
 
 def is_source(x: object) -> bool:
