@@ -26,8 +26,8 @@ def sample_weights(
     if (weights < 0).any():
         row = int(np.argmax(weights < 0))
         raise ValueError(
-            f"{owner}: sample_weight[{row}] is {weights[row]}: less than 0, "
-            f"which leaves a sample out"
+            f"{owner}: sample_weight[{row}] is {weights[row]}: less than 0; a weight "
+            f"of 0 leaves a sample out"
         )
     return weights
 
