@@ -3,7 +3,9 @@
 A new class is one more row.
 """
 
+import inspect
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
@@ -475,3 +477,14 @@ CALLBACKS: list[Callback] = [
     ModelCheckpoint("{epoch}.safetensors", save_weights_only=True, save_freq=2),
     BackupAndRestore("backup"),
 ]
+
+
+def classes_of(module: ModuleType, base: type) -> set[type]:
+    """Return the classes of a family that a module has, those that can be made."""
+    return {
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, base)
+        and not inspect.isabstract(value)
+    }

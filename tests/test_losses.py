@@ -14,12 +14,11 @@ first without weights, then with sample_weight=WEIGHT.
 """
 
 import copy
-import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from registry import LOSSES, LossCase
+from registry import LOSSES, LossCase, classes_of
 
 from minidl import losses
 from minidl.errors import ShapeError
@@ -125,13 +124,7 @@ def test_numbers_are_those_of_keras(row: Golden) -> None:
 
 def test_every_class_has_a_golden_number() -> None:
     """But for the one that chooses among three others, by the shapes."""
-    classes = {
-        value
-        for value in vars(losses).values()
-        if isinstance(value, type)
-        and issubclass(value, Loss)
-        and not inspect.isabstract(value)
-    }
+    classes = classes_of(losses, Loss)
     assert classes - {type(row.loss) for row in GOLDEN} == {Crossentropy}
 
 

@@ -12,12 +12,12 @@ keras.config.set_floatx("float64")) on the arrays below, in two batches:
 first without weights, then with WEIGHT.
 """
 
-import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from formulas import execute
+from registry import classes_of
 
 from minidl import aliases, losses, metrics
 from minidl.errors import ShapeError
@@ -212,13 +212,7 @@ def test_numbers_are_those_of_keras(row: Golden) -> None:
 
 
 def test_every_class_has_a_golden_number() -> None:
-    classes = {
-        value
-        for value in vars(metrics).values()
-        if inspect.isclass(value)
-        and issubclass(value, Metric)
-        and not inspect.isabstract(value)
-    }  # Keras has no ConfusionMatrix
+    classes = classes_of(metrics, Metric)  # Keras has no ConfusionMatrix
     assert classes - {type(row.metric) for row in GOLDEN} == {ConfusionMatrix}
 
 
