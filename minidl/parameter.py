@@ -1,11 +1,7 @@
-"""A parameter, and the two vectors that a model's parameters are views of.
-
-Because all values lie in one vector and all gradients in another, an optimizer's step
-is a handful of NumPy calls however deep the model is.
-"""
+"""A parameter: an array that training changes, with its gradient."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
@@ -27,7 +23,7 @@ _declarable: ContextVar[Counter[Kind] | None] = ContextVar("declarable", default
 class Parameter:
     """An array that training changes, with its gradient.
 
-    A parameter begins with two small vectors of its own. When a model is built, `pack`
+    A parameter begins with two small vectors of its own. Before a model trains, `pack`
     moves it into the model's two vectors; `value` and `grad` are then views of those.
 
     Attributes:
@@ -174,55 +170,6 @@ def first_value(
         )
     left[shape, dtype] -= 1
     return np.broadcast_to(np.zeros((), dtype), shape)  # takes no memory yet
-
-
-def pack(parameters: Sequence[Parameter]) -> tuple[Array, Array]:
-    """Lay parameters end to end in one vector of values and one of gradients.
-
-    Parameters that lie so already, in a larger model's vectors too, stay where they
-    are. So a model inside a model shares the outer one's vectors.
-
-    Returns:
-        The two vectors, values and gradients, of which the parameters are views.
-    """
-    if not parameters:
-        return np.zeros(0), np.zeros(0)
-    size = sum(parameter.size for parameter in parameters)
-    first = parameters[0]
-    values, gradients = first._vectors
-    if _adjacent(parameters):
-        part = slice(first._start, first._start + size)
-        return values[part], gradients[part]
-    values, gradients = np.empty(size, values.dtype), np.zeros(size, values.dtype)
-    start = 0
-    for parameter in parameters:
-        value, grad = parameter.value, parameter.grad
-        parameter._bind(values, gradients, start)
-        parameter.value, parameter.grad = value, grad
-        start += parameter.size
-    return values, gradients
-
-
-def _adjacent(parameters: Sequence[Parameter]) -> bool:
-    values, _ = parameters[0]._vectors
-    start = parameters[0]._start
-    for parameter in parameters:
-        if parameter._vectors[0] is not values or parameter._start != start:
-            return False
-        start += parameter.size
-    return True
-
-
-def parts(weights: Sequence[Parameter], chosen: Collection[Parameter]) -> list[slice]:
-    """Return where in the vector of all weights each of the chosen ones lies."""
-    found: list[slice] = []
-    start = 0
-    for weight in weights:
-        stop = start + weight.size
-        if weight in chosen:
-            found.append(slice(start, stop))
-        start = stop
-    return found
 
 
 def penalty(weights: Iterable[Parameter]) -> float:

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from minidl import blame, inspection, parameter
+from minidl import blame, inspection, packing, parameter
 from minidl.batches import Batch, Source
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
@@ -81,9 +81,9 @@ class Training:
 
     def __enter__(self) -> Self:
         weights, trainable = self.model.weights, self.model.trainable_weights
-        self._values, gradients = parameter.pack(weights)
+        self._values, gradients = packing.pack(weights)
         self.good = LastGood(self.model, self.optimizer, self.loss, self._values)
-        parts = parameter.parts(weights, trainable)
+        parts = packing.parts(weights, trainable)
         self.optimizer.prepare(weights, self._values, gradients, parts)
         self._regularized = [w for w in trainable if w.regularizer is not None]
         self._constrained = [w for w in trainable if w.constraint is not None]

@@ -32,6 +32,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "interrupts",
     "keywords",
     "objects",
+    "packing",
     "progress",
     "returned",
     "runs",

@@ -21,7 +21,7 @@ from minidl.batches import Batches
 from minidl.callbacks.callback import Callbacks
 from minidl.layers import Dense, Identity, Sigmoid
 from minidl.optimizers import SGD, Adam, Optimizer
-from minidl.parameter import pack
+from minidl.packing import pack
 from minidl.progress import Progress
 from minidl.scores import Scores
 from minidl.training import Training
