@@ -25,7 +25,7 @@ def pack(parameters: Sequence[Parameter]) -> tuple[Array, Array]:
     size = sum(parameter.size for parameter in parameters)
     first = parameters[0]
     values, gradients = first._vectors
-    if _adjacent(parameters):
+    if adjacent(parameters):
         part = slice(first._start, first._start + size)
         return values[part], gradients[part]
     values, gradients = np.empty(size, values.dtype), np.zeros(size, values.dtype)
@@ -38,7 +38,8 @@ def pack(parameters: Sequence[Parameter]) -> tuple[Array, Array]:
     return values, gradients
 
 
-def _adjacent(parameters: Sequence[Parameter]) -> bool:
+def adjacent(parameters: Sequence[Parameter]) -> bool:
+    """Return whether parameters lie end to end, in this order."""
     values, _ = parameters[0]._vectors
     start = parameters[0]._start
     for parameter in parameters:

@@ -116,13 +116,14 @@ class Parameter:
         """Make `value` and `grad` views of two vectors, from `start` on."""
         self._vectors = (values, gradients)
         self._start = start
+        self._joint: Any = None  # see layers/affine.py
         part = slice(start, start + self.size)
         vars(self)["value"] = values[part].reshape(self.shape)
         vars(self)["grad"] = gradients[part].reshape(self.shape)
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""
-        hidden = ("value", "grad")
+        hidden = ("value", "grad", "_joint")
         return {key: item for key, item in vars(self).items() if key not in hidden}
 
     def __setstate__(self, state: dict[str, object]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from minidl.errors import GradientError
 from minidl.layers.layer import Layer
 from minidl.layers.mode import set_mode
+from minidl.packing import pack
 from minidl.parameter import Parameter
 from minidl.returned import check_array
 from minidl.types import Array, Shape
@@ -163,11 +164,12 @@ def copied(layer: LayerT) -> LayerT:
 
 
 def convert(layer: Layer, dtype: np.dtype[np.floating]) -> None:
-    """Give a layer and its weights another dtype."""
+    """Give a layer another dtype, and its weights, end to end as in training."""
     for part in layer.walk():
         part.dtype = dtype
     for weight in layer.weights:
         weight.astype(dtype)
+    pack(layer.weights)
 
 
 def activity(layer: Layer) -> float:

@@ -8,6 +8,7 @@ from minidl.constraints import Constraint
 from minidl.errors import ShapeError
 from minidl.initializers import Initializer
 from minidl.layers import activations
+from minidl.layers.affine import Affine, affine
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.parameter import Parameter
@@ -27,6 +28,9 @@ class Dense(Layer):
 
     With an activation, y is what the activation makes of it. A sample with more axes is
     taken row by row: x (batch, ..., n_in) gives y (batch, ..., units).
+
+    Where there are no more inputs than units, training computes the same in another
+    way, which is faster: see `Affine`, in layers/affine.py.
 
     Args:
         units: The number of outputs, at least 1.
@@ -66,6 +70,8 @@ class Dense(Layer):
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
     _x: Array  # (rows, n_in), the samples or their rows
+    _few_inputs: bool = False
+    _affine: Affine | None = None  # kernel and bias, if the last forward took them so
     _y: Array  # (batch, units), if there is an activity regularizer
 
     def __init__(
@@ -116,6 +122,7 @@ class Dense(Layer):
                 self.bias_regularizer,
                 self.bias_constraint,
             )
+        self._few_inputs = self.use_bias and input_shape[-1] <= self.units
         if self.activation is not None:
             self.activation.connect((*input_shape[:-1], self.units))
 
@@ -127,9 +134,14 @@ class Dense(Layer):
     def forward(self, x: Array, /) -> Array:
         """Return y = x @ kernel + bias, activated."""
         self._x = rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-        y: Array = rows.dot(self.kernel.value)  # for small arrays much faster than @
-        if self.use_bias:
-            y += self.bias.value
+        as_one = self._few_inputs and self.training
+        self._affine = joint = affine(self.kernel, self.bias) if as_one else None
+        if joint is not None:
+            y: Array = joint.with_ones(rows).dot(joint.value)
+        else:
+            y = rows.dot(self.kernel.value)  # for small arrays much faster than @
+            if self.use_bias:
+                y += self.bias.value
         if rows is not x:
             y = y.reshape(*x.shape[:-1], self.units)
         if self.activation is not None:
@@ -146,10 +158,17 @@ class Dense(Layer):
         if self.activation is not None:
             dy = self.activation.backward(dy)
         rows = dy if dy.ndim == 2 else dy.reshape(-1, self.units)
-        self._x.T.dot(rows, out=self.kernel.grad)
-        if self.use_bias:
-            ones(len(rows), rows.dtype).dot(rows, out=self.bias.grad)
+        if self._affine is not None:
+            self._affine.x.T.dot(rows, out=self._affine.grad)
+        else:
+            self._x.T.dot(rows, out=self.kernel.grad)
+            if self.use_bias:
+                ones(len(rows), rows.dtype).dot(rows, out=self.bias.grad)
         if not self.needs_dx:
             return dy
         dx: Array = rows.dot(self.kernel.value.T)
         return dx if rows is dy else dx.reshape(*dy.shape[:-1], self.kernel.shape[0])
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what sees kernel and bias as one: its copy would not be theirs."""
+        return {**vars(self), "_affine": None}

@@ -1,0 +1,139 @@
+"""A Dense of few inputs trains with kernel and bias as one: with equal results."""
+
+import copy
+import pickle
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from minidl import Sequential
+from minidl.gradient_check import check_layer
+from minidl.layers import Dense, Tanh
+from minidl.layers.mode import set_mode
+from minidl.packing import pack
+from minidl.types import Array, Shape
+
+RANDOM = np.random.default_rng(0)
+
+
+def trained(layer: Dense, shape: Shape) -> Dense:
+    """Return a layer that is built, with weights as training lays them out."""
+    layer.connect(shape)
+    layer.bias.value += np.arange(1.0, layer.units + 1)
+    pack(layer.weights)
+    set_mode(layer, training=True)
+    return layer
+
+
+def results(layer: Dense, x: Array, dy: Array) -> list[Array]:
+    """Return y, dkernel, dbias and dx."""
+    y = layer.forward(x)
+    dx = layer.backward(dy)
+    return [y, layer.kernel.grad.copy(), layer.bias.grad.copy(), dx]
+
+
+def by_formula(layer: Dense, x: Array, dy: Array) -> list[Array]:
+    kernel, bias = layer.kernel.value, layer.bias.value
+    rows, drows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, layer.units)
+    return [x @ kernel + bias, rows.T @ drows, drows.sum(axis=0), dy @ kernel.T]
+
+
+def agree(layer: Dense, rows: int = 7) -> bool:
+    """Return whether a layer computes its formula on new samples."""
+    shape = layer._built_for or ()
+    x = RANDOM.standard_normal((rows, *shape))
+    dy = RANDOM.standard_normal((rows, *shape[:-1], layer.units))
+    wanted = by_formula(layer, x, dy)
+    pairs = zip(results(layer, x, dy), wanted, strict=True)
+    return all(np.allclose(got, want, 1e-12, 1e-12) for got, want in pairs)
+
+
+@pytest.mark.parametrize("shape", [(1,), (3,), (4,), (2, 3)], ids=str)
+def test_kernel_and_bias_as_one_give_the_formula(shape: Shape) -> None:
+    layer = trained(Dense(4), shape)
+    for rows in (7, 7, 3, 8):
+        assert agree(layer, rows)
+        assert layer._affine is not None
+    check_layer(Dense(4), shape)
+
+
+def test_more_inputs_no_bias_and_inference_go_by_the_formula_itself() -> None:
+    wide, bare = trained(Dense(2), (3,)), Dense(4, use_bias=False)
+    assert agree(wide)
+    assert wide._affine is None
+    bare.connect((2,))
+    set_mode(bare, training=True)
+    x = RANDOM.standard_normal((5, 2))
+    assert np.array_equal(bare.forward(x), x.dot(bare.kernel.value))
+    narrow = trained(Dense(3), (2,))
+    set_mode(narrow, training=False)
+    assert agree(narrow)
+    assert narrow._affine is None
+
+
+def test_where_the_parameters_lie_apart_the_formula_itself_is_computed() -> None:
+    layer = trained(Dense(3), (2,))
+    assert agree(layer)
+    layer.kernel.astype(np.dtype("float64"))  # into a vector of its own
+    assert agree(layer)
+    assert layer._affine is None
+    pack(layer.weights)
+    assert agree(layer)
+    assert layer._affine is not None
+
+
+class BiasFirst(Dense):
+    def build(self, input_shape: Shape) -> None:
+        self.bias = self.add_parameter("bias", (self.units,), "ones")
+        super().build(input_shape)
+
+
+def test_a_layer_that_declares_its_bias_first_learns_the_same() -> None:
+    x, y = RANDOM.standard_normal((9, 2)), RANDOM.standard_normal((9, 3))
+    predictions = []
+    for kind in (Dense, BiasFirst):
+        layer = kind(3, kernel_initializer="ones")
+        model = Sequential([layer])
+        model.compile("sgd", "mse")
+        model.fit(x, y, batch_size=4, epochs=3, shuffle=False, verbose=0)
+        predictions.append(model.predict(x))
+    plain, bias_first = predictions
+    assert np.allclose(plain, bias_first, 1e-12)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))]
+)
+def test_a_copy_between_forward_and_backward_has_gradients_of_its_own(
+    copied: Callable[[Dense], Dense],
+) -> None:
+    layer = trained(Dense(3), (2,))
+    x, dy = RANDOM.standard_normal((5, 2)), RANDOM.standard_normal((5, 3))
+    layer.forward(x)
+    other = copied(layer)
+    other.backward(dy)
+    wanted = by_formula(layer, x, dy)
+    assert np.allclose(other.kernel.grad, wanted[1], 1e-12)
+    assert np.allclose(other.bias.grad, wanted[2], 1e-12)
+    assert not layer.kernel.grad.any()
+    assert agree(other)
+
+
+def test_samples_are_left_as_they_are_and_outputs_are_new() -> None:
+    layer = trained(Dense(3), (2,))
+    x = RANDOM.standard_normal((5, 2))
+    before, first = x.copy(), layer.forward(x)
+    kept = first.copy()
+    second = layer.forward(2 * x)
+    assert np.array_equal(x, before)
+    assert np.array_equal(first, kept)
+    assert not np.shares_memory(first, second)
+
+
+def test_float32_stays_float32() -> None:
+    model = Sequential([Dense(4), Tanh(), Dense(1)], dtype="float32", input_shape=(2,))
+    pack(model.weights)
+    set_mode(model, training=True)
+    y = model.forward(np.ones((3, 2), np.float32))
+    assert y.dtype == model.backward(y).dtype == np.float32
