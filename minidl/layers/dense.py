@@ -141,7 +141,7 @@ class Dense(Layer):
         else:
             y = rows.dot(self.kernel.value)  # for small arrays much faster than @
             if self.use_bias:
-                y += self.bias.value
+                y += self.bias.addend
         if rows is not x:
             y = y.reshape(*x.shape[:-1], self.units)
         if self.activation is not None:

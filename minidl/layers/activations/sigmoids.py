@@ -25,12 +25,12 @@ class Sigmoid(Layer):
 
     def forward(self, x: Array, /) -> Array:
         """Return y = 1 / (1 + exp(-x))."""
-        self._ceiling = filled(self._ceiling, x, CEILING)
-        y: Array = np.minimum(x, self._ceiling)
+        self._ceiling = ceiling = filled(self._ceiling, x, CEILING)
+        y: Array = np.minimum(x, ceiling)
         np.exp(y, out=y)
-        self._more = y + constant(1.0, x.dtype)
-        y /= self._more  # exp(x) / (exp(x) + 1), which is exact in both tails
-        self._y = y
+        more = y + constant(1.0, x.dtype)
+        y /= more  # exp(x) / (exp(x) + 1), which is exact in both tails
+        self._y, self._more = y, more
         return y
 
     def backward(self, dy: Array, /) -> Array:
