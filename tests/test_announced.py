@@ -7,7 +7,7 @@ import pytest
 from minidl import Sequential
 from minidl.errors import NotBuiltError, NotForwardedError
 from minidl.layers import Dense, Layer
-from minidl.losses import Loss
+from minidl.losses import Loss, SampleLoss
 from minidl.types import Array
 
 
@@ -39,6 +39,13 @@ def test_an_own_layer_says_what_to_call_first() -> None:
 
 def test_what_has_a_value_in_a_base_keeps_it() -> None:
     assert Doubled().activity_penalty == 0.0
+
+
+def test_arguments_of_the_constructor_are_plain_attributes() -> None:
+    assert "_scale" in vars(SampleLoss)
+    assert not {"reduction", "name"} & set(vars(SampleLoss))
+    assert {"kernel", "_x"} <= set(vars(Dense))
+    assert not {"units", "activation", "use_bias"} & set(vars(Dense))
 
 
 def test_the_class_itself_has_no_such_attribute() -> None:
