@@ -1,4 +1,4 @@
-"""Says which keyword was meant, where an argument of that name does not exist.
+"""Says which name was meant, where there is no argument or attribute of that one.
 
 Every constructor of layers, losses, optimizers and the like is guarded: the base of the
 family does it as soon as a class is defined. Methods such as `fit` take
@@ -49,6 +49,27 @@ def guard(cls: type, keras_only: Collection[str] = ()) -> None:
         init(self, *given, **keywords)
 
     cls.__init__ = guarded  # type: ignore[misc]
+
+
+class Renamed:
+    """Stands in a class for an attribute that older programs know by another name.
+
+    Without it Python would let them assign it, and nothing would come of that.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._before = name
+
+    def __get__(self, instance: object, owner: type) -> Never:
+        raise AttributeError(
+            f"{owner.__name__} has no {self._before!r}: it is called {self._name!r}"
+        )
+
+    def __set__(self, instance: object, value: object) -> None:
+        self.__get__(instance, type(instance))
 
 
 def refuse(

@@ -211,6 +211,15 @@ def test_a_function_gives_the_rate_of_every_step() -> None:
     assert asked == [0, 1, 2, 3]
 
 
+def test_the_rate_is_not_assigned_by_its_older_name() -> None:
+    optimizer: Any = SGD(0.1)
+    with pytest.raises(AttributeError, match=r"SGD has no 'lr': .* 'learning_rate'"):
+        optimizer.lr = 0.2
+    with pytest.raises(AttributeError, match="it is called 'learning_rate'"):
+        optimizer.lr *= 2
+    assert not hasattr(optimizer, "lr")
+
+
 def test_a_schedule_is_in_the_configuration() -> None:
     optimizer = SGD(schedules.ExponentialDecay(0.1, 2, 0.5))
     config = optimizer.get_config()

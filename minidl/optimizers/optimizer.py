@@ -10,6 +10,7 @@ import numpy as np
 from minidl import arguments, schedules
 from minidl.configuration import Configurable
 from minidl.errors import NonFiniteError
+from minidl.keywords import Renamed
 from minidl.parameter import Parameter
 from minidl.schedules import Rate
 from minidl.types import Array
@@ -96,6 +97,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
     """
 
     _keras_only: ClassVar[tuple[str, ...]] = KERAS_ONLY
+    lr: Renamed = Renamed("learning_rate")
     slots: tuple[str, ...] = ()
     state: dict[str, Array]
     iterations: int
