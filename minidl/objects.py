@@ -24,7 +24,13 @@ from minidl import (
     schedules,
 )
 from minidl.files.container import Arrays
-from minidl.files.plain import MOST_LAYERS, MOST_OBJECTS, Decoder, Json
+from minidl.files.plain import (
+    MOST_LAYERS,
+    MOST_OBJECTS,
+    Decoder,
+    Json,
+    check_thresholds,
+)
 from minidl.layers.options import OPTIONS
 
 Named: TypeAlias = type | Callable[..., Any]
@@ -37,7 +43,6 @@ FAMILIES = (
     *(layers, losses, metrics, optimizers, schedules),
     *(initializers, regularizers, constraints),
 )
-MOST_THRESHOLDS = 100_000  # of a metric: for these, no array of the file has the room
 
 _built_in: dict[tuple[str | None, str], type] = {}
 _functions: dict[str, Callable[..., Any]] = {}  # minidl's own, by their full names
@@ -229,12 +234,7 @@ def _check_config(cls: type, config: dict[str, Any]) -> None:
     ]
     if missing:
         raise ValueError(f"{cls.__name__} needs the argument {missing[0]!r}")
-    count = config.get("num_thresholds")
-    if isinstance(count, int) and count > MOST_THRESHOLDS:
-        raise ValueError(
-            f"{cls.__name__} has num_thresholds={count}, more than {MOST_THRESHOLDS}: "
-            f"pass compile=False to leave the metrics out"
-        )
+    check_thresholds(cls.__name__, config)
 
 
 for _family in FAMILIES:

@@ -43,6 +43,7 @@ from minidl.layers import (
     ReLU,
     Reshape,
 )
+from minidl.metrics import AUC
 from minidl.optimizers import SGD, Optimizer
 from minidl.regularizers import Regularizer
 from minidl.saving import load_model, save_model
@@ -436,4 +437,8 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     named = Sequential([Input((1,)), Dense(1, name="n" * 65)])
     with pytest.raises(ValueError, match="name has more than 64 letters"):
         named.save(tmp_path / "model.safetensors")
+    measured = Sequential([Input((1,)), Dense(1)])
+    measured.compile("sgd", "mse", metrics=[AUC(num_thresholds=100_001)])
+    with pytest.raises(ValueError, match=r"AUC has num_thresholds=100001, but a file"):
+        measured.save(tmp_path / "model.safetensors")
     assert list(tmp_path.iterdir()) == []

@@ -29,6 +29,7 @@ Json: TypeAlias = Any
 DEEPEST = 64  # lists in lists; a nested model takes two
 MOST_OBJECTS = 5_000  # that a file may describe
 MOST_LAYERS = 1_000  # among them
+MOST_THRESHOLDS = 100_000  # of a metric: for these, no array of the file has the room
 LONG = 32  # items from which on a list of numbers becomes an array
 
 
@@ -119,7 +120,9 @@ class Describer(Encoder):
                     f"it has more than the {MOST_OBJECTS} layers, initializers and the "
                     f"like that a file may describe"
                 )
-            if "module" not in value:
+            if "module" in value:  # a class of minidl
+                check_thresholds(value["class_name"], value["config"])
+            else:
                 refuse_built_in(value["class_name"])
             config = self.encode_dict(value["config"], place)
             return {"object": {**value, "config": config}}
@@ -156,6 +159,17 @@ def refuse_built_in(name: str) -> None:
         raise ValueError(
             f"{name} is a class of minidl, so a file cannot tell yours from it: give "
             f"yours another name"
+        )
+
+
+def check_thresholds(name: str, config: dict[str, Any]) -> None:
+    """Raise if a metric has more thresholds than a file may ask for."""
+    count = config.get("num_thresholds")
+    if isinstance(count, int) and count > MOST_THRESHOLDS:
+        raise ValueError(
+            f"{name} has num_thresholds={count}, but a file may ask for "
+            f"{MOST_THRESHOLDS}: save the model without this metric, or load it with "
+            f"compile=False"
         )
 
 
