@@ -298,6 +298,18 @@ def test_more_epochs_than_before(tmp_path: Path) -> None:
     assert state(again) == state(whole)
 
 
+def test_more_epochs_in_steps_shuffle_on(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    steps: dict[str, Any] = {"batch_size": 7, "steps_per_epoch": 2, "verbose": 0}
+    model = net()
+    model.fit(X, Y, epochs=2, **steps)
+    model.save(path)
+    again = net()
+    again.fit(X, Y, epochs=5, resume=path, **steps)
+    model.fit(X, Y, epochs=5, initial_epoch=2, **steps)
+    assert state(again)["weights"] == state(model)["weights"]
+
+
 def test_a_finished_run_is_not_trained_further(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     model = net()
