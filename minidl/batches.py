@@ -131,7 +131,8 @@ class Batches:
                 f"{position.extent} and had taken {position.taken} batches, this one "
                 f"has {extent}: pass the same data and batch_size"
             )
-        self._skipped = position.taken
+        self._skipped = self.taken = position.taken
+        self._drawn_at = position.drawn_at
         if self.random is not None and position.drawn_at is not None:
             self.random.bit_generator.state = position.drawn_at
 
