@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments, disk
+from minidl import arrays, disk
 from minidl.disk import Rows
 from minidl.errors import NonFiniteError
 from minidl.types import Array
@@ -327,9 +327,9 @@ def read_rows(
     """Return some rows of an array on disk, checked; errors say which of all rows."""
     part = array[chosen]
     try:
-        return arguments.real_array(owner, name, part, dtype)
+        return arrays.real_array(owner, name, part, dtype)
     except NonFiniteError:
         numbers = np.arange(len(array))[chosen]
         for number, row in zip(numbers, part, strict=True):
-            arguments.real_array(owner, f"{name}[{number}]", row, dtype)
+            arrays.real_array(owner, f"{name}[{number}]", row, dtype)
         raise

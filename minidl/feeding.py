@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments, data, disk, weighting
+from minidl import arguments, arrays, data, disk, weighting
 from minidl.batches import Batch, Batches, Source, Steps, Stream, read_rows, say_batch
 from minidl.errors import ShapeError
 from minidl.layers import mistakes
@@ -254,7 +254,7 @@ def _each(
 def _is_flat(x: object) -> bool:
     """Return whether x has one axis; what is ragged is refused elsewhere."""
     try:
-        return np.ndim(arguments.listed(x)) == 1
+        return np.ndim(arrays.listed(x)) == 1
     except ValueError:
         return False
 
