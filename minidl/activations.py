@@ -13,7 +13,7 @@ Dense(3, activation=ReLU())
 
 import numpy as np
 
-from minidl import arguments, layers
+from minidl import arrays, layers
 from minidl.layers import Layer
 from minidl.layers.activations import get as get
 from minidl.types import Array, ArrayLike
@@ -183,6 +183,6 @@ def _run(layer: Layer, x: ArrayLike) -> Array:
     owner = layer.name
     kept = isinstance(x, np.ndarray) and x.dtype == np.float32
     dtype = np.dtype("float32" if kept else "float64")
-    given = arguments.real_array(owner, "x", x, dtype)
+    given = arrays.real_array(owner, "x", x, dtype)
     y = layer.forward(given)
     return y.copy() if y is given else y

@@ -2,12 +2,12 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments, disk
+from minidl import arrays, disk
 from minidl.disk import Rows
 from minidl.errors import NonFiniteError
 from minidl.types import Array
@@ -79,29 +79,30 @@ class Batches:
         self.taken = self._skipped = 0
         self._on_disk = isinstance(x, np.memmap) or isinstance(y, np.memmap)
 
-    def __len__(self) -> int:
+    @property
+    def steps(self) -> int:
         """How many batches an epoch has."""
         return -(-self.samples // self._batch_size)
 
     @property
     def rest(self) -> int:
         """How many samples the last batch has."""
-        return self.samples - self._batch_size * (len(self) - 1)
+        return self.samples - self._batch_size * (self.steps - 1)
 
     def __iter__(self) -> Iterator[Batch]:
         """Return the batches of one epoch."""
         skipped, self._skipped = self._skipped, 0
-        self.taken = 1
         if self.samples <= self._batch_size and not self._on_disk:
+            self.taken = 1
             return iter(self._all[skipped:])
-        return self._several(skipped)
-
-    def _several(self, skipped: int) -> Iterator[Batch]:
-        order = None
+        self.taken, order = skipped, None
         if self.random is not None:
             self._drawn_at = self.random.bit_generator.state
             order = self.random.permutation(self.samples)
-        for number in range(skipped, len(self)):
+        return self._several(skipped, order)
+
+    def _several(self, skipped: int, order: np.ndarray | None) -> Iterator[Batch]:
+        for number in range(skipped, self.steps):
             self.taken = number + 1
             start = number * self._batch_size
             part = slice(start, start + self._batch_size)
@@ -124,13 +125,14 @@ class Batches:
             ValueError: if that one was on other data.
         """
         extent = self.samples, self._batch_size
-        if position.extent != extent or position.taken > len(self):
+        if position.extent != extent or position.taken > self.steps:
             raise ValueError(
                 f"{self._owner}: the saved run had (samples, batch_size) "
                 f"{position.extent} and had taken {position.taken} batches, this one "
                 f"has {extent}: pass the same data and batch_size"
             )
-        self._skipped = position.taken
+        self._skipped = self.taken = position.taken
+        self._drawn_at = position.drawn_at
         if self.random is not None and position.drawn_at is not None:
             self.random.bit_generator.state = position.drawn_at
 
@@ -145,6 +147,54 @@ class Batches:
         else:
             x, y = self._x[chosen], self._y[chosen]
         return x, y, None if self._weights is None else self._weights[chosen]
+
+
+class Steps:
+    """Goes over samples held in arrays, a number of batches an epoch.
+
+    An epoch goes on where the last one stopped. As in Keras, one that has begun ends
+    with the arrays, and may be shorter.
+
+    Args:
+        batches: The batches of all samples.
+        steps: How many of them an epoch has.
+    """
+
+    steps: int
+
+    def __init__(self, batches: Batches, steps: int) -> None:
+        self._batches, self.steps = batches, steps
+        self._going: Iterator[Batch] | None = None  # over all batches, once
+        self._done = 0  # batches of the epoch that a resumed run had done
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Return the batches of one epoch, or the rest of one."""
+        done, self._done = self._done, 0
+        at_end = self._batches.taken == self._batches.steps
+        if self._going is None or (at_end and not done):
+            self._going = iter(self._batches)
+        return itertools.islice(self._going, self.steps - done)
+
+    def begin_anew(self) -> None:
+        """Let the next epoch begin with the first batch."""
+        self._going = None
+
+    def position(self, within: bool) -> Position:
+        """Return where the source stands, between two epochs as within one."""
+        return self._batches.position(within=True)
+
+    def start_at(self, position: Position) -> None:
+        """Go on where another run stood.
+
+        Raises:
+            ValueError: if that one was on other data.
+        """
+        self._batches.start_at(position)
+        self._going, self._done = iter(self._batches), position.done
+
+    def first(self, samples: int) -> Batch:
+        """Return the first samples, as a batch."""
+        return self._batches.first(samples)
 
 
 class Stream:
@@ -169,6 +219,7 @@ class Stream:
         check: Callable[[Any], Batch],
     ) -> None:
         self._owner, self._source, self._check = owner, source, check
+        self._once = isinstance(source, Iterator)  # which cannot begin anew
         self.steps = steps
         self._going: Iterator[object] | None = None  # over the source, once
         self._taken = 0  # items of it
@@ -179,10 +230,10 @@ class Stream:
         """Yield the batches of one epoch, or the rest of one."""
         given, self._done = self._done, 0
         steps = None if self.steps is None else self.steps - given
-        for item in itertools.islice(self._items(given > 0), steps):
+        for item in itertools.islice(self._items(), steps):
             yield self._checked(item, self._taken)
             given += 1
-        if given < (self.steps or 1) and not isinstance(self._source, Batches):
+        if given < (self.steps or 1):
             gave = f"{given} of {self.steps} batches" if self.steps else "no batch"
             raise ValueError(
                 f"{self._owner}: x has come to its end and gave {gave} of this epoch: "
@@ -212,10 +263,8 @@ class Stream:
 
     def position(self, within: bool) -> Position:
         """Return where the source stands, within an epoch or between two."""
-        if isinstance(self._source, Batches):
-            return replace(self._source.position(within=True), taken=self._taken)
-        begins_anew = self.steps is None and not isinstance(self._source, Iterator)
-        return Position(self._taken if within or not begins_anew else 0)
+        goes_on = self._once or self.steps is not None
+        return Position(self._taken if within or goes_on else 0)
 
     def start_at(self, position: Position) -> None:
         """Go on where another run over an equal iterable stood.
@@ -224,11 +273,6 @@ class Stream:
             ValueError: if it ends before.
         """
         self._done = position.done
-        if isinstance(self._source, Batches):
-            self._source.start_at(position)
-            going, self._taken = self._begin(), position.taken
-            self._going = itertools.chain(list(itertools.islice(going, 1)), going)
-            return
         going = self._begin() if self._going is None else self._going
         more = position.taken - self._taken
         self._taken += sum(1 for _ in itertools.islice(going, more))
@@ -240,7 +284,7 @@ class Stream:
 
     def begin_anew(self) -> None:
         """Let the next epoch begin with the first batch, if the source lets it."""
-        if not isinstance(self._source, Iterator):
+        if not self._once:
             self._going = None
 
     def _begin(self) -> Iterator[object]:
@@ -248,25 +292,22 @@ class Stream:
         self._going, self._taken = iter(self._source), 0
         return self._going
 
-    def _items(self, begun: bool) -> Iterator[object]:
-        """Yield items from where the last epoch stopped; begin anew at the end.
-
-        As in Keras, an epoch that has begun ends with the pass over arrays.
-        """
+    def _items(self) -> Iterator[object]:
+        """Yield items from where the last epoch stopped; begin anew at the end."""
         going = self._begin() if self._going is None else self._going
         while True:
             for item in going:
-                self._taken, begun = self._taken + 1, True
+                self._taken += 1
                 yield item  # "yield from" would close it with this epoch
-            if self.steps is None or (begun and isinstance(self._source, Batches)):
+            if self.steps is None:
                 self._going = None
                 return
-            if isinstance(self._source, Iterator) or not self._taken:
+            if self._once or not self._taken:
                 return
             going = self._begin()
 
 
-Source: TypeAlias = Batches | Stream
+Source: TypeAlias = Batches | Steps | Stream
 
 
 def say_batch(error: Exception, owner: str, number: int) -> None:
@@ -286,9 +327,9 @@ def read_rows(
     """Return some rows of an array on disk, checked; errors say which of all rows."""
     part = array[chosen]
     try:
-        return arguments.real_array(owner, name, part, dtype)
+        return arrays.real_array(owner, name, part, dtype)
     except NonFiniteError:
         numbers = np.arange(len(array))[chosen]
         for number, row in zip(numbers, part, strict=True):
-            arguments.real_array(owner, f"{name}[{number}]", row, dtype)
+            arrays.real_array(owner, f"{name}[{number}]", row, dtype)
         raise

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arrays
 from minidl.batches import Batch
 from minidl.errors import ShapeError
 from minidl.types import Array
@@ -17,12 +17,12 @@ NOT_BATCHES = (str, bytes, dict, set, frozenset, type(None))
 
 def is_stream(x: object, y: object) -> bool:
     """Return whether x stands for batches rather than for samples."""
-    if y is not None or arguments.is_array(x) or isinstance(x, NOT_BATCHES):
+    if y is not None or arrays.is_array(x) or isinstance(x, NOT_BATCHES):
         return False
     if isinstance(x, list | tuple):
         pair = x[0] if x else None
         return isinstance(pair, tuple) and bool(pair) and np.ndim(pair[0]) > 0
-    return arguments.is_numbered(x) or isinstance(x, Iterable)
+    return arrays.is_numbered(x) or isinstance(x, Iterable)
 
 
 def is_source(x: object) -> bool:
@@ -37,14 +37,14 @@ def refuse_pairs(owner: str, x: Any) -> None:
             f"{owner}: x is a function: pass what it yields, {x.__name__}()"
         )
     first = x[0] if isinstance(x, list | tuple) and x else None
-    if arguments.several(x) and len(x) in (2, 3):
+    if arrays.several(x) and len(x) in (2, 3):
         raise TypeError(
-            f"{owner}: x is {arguments.several(x)}, and y is None: pass them one by "
+            f"{owner}: x is {arrays.several(x)}, and y is None: pass them one by "
             f"one, {owner.partition('(')[0]}(x, y)"
         )
-    if isinstance(first, list) and arguments.several(first):
+    if isinstance(first, list) and arrays.several(first):
         raise TypeError(
-            f"{owner}: a batch is a tuple, and x begins with {arguments.several(first)}"
+            f"{owner}: a batch is a tuple, and x begins with {arrays.several(first)}"
             f": pass [(x, y), ...]"
         )
 
@@ -70,8 +70,8 @@ def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> 
         raise TypeError(f"{owner}: {name} is None: pass x and y, both arrays")
     if isinstance(value, np.memmap) and value.dtype.kind in "fiub" and value.ndim > 0:
         return value[:, np.newaxis] if value.ndim == 1 else value
-    array = arguments.real_array(owner, name, value, dtype)
-    return arguments.samples(owner, name, array)
+    array = arrays.real_array(owner, name, value, dtype)
+    return arrays.samples(owner, name, array)
 
 
 def check_count(owner: str, x: Array, y: Array, given: tuple[object, object]) -> None:
@@ -84,7 +84,7 @@ def check_count(owner: str, x: Array, y: Array, given: tuple[object, object]) ->
         given: What the user passed for both.
     """
     if len(x) != len(y):
-        parts = {"x": arguments.several(given[0]), "y": arguments.several(given[1])}
+        parts = {"x": arrays.several(given[0]), "y": arrays.several(given[1])}
         hints = [f"; {name} is {kind}" for name, kind in parts.items() if kind]
         one = ", and a model has one input and one output" if hints else ""
         raise ShapeError(

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments, data, disk, weighting
-from minidl.batches import Batch, Batches, Source, Stream, read_rows, say_batch
+from minidl import arguments, arrays, data, disk, weighting
+from minidl.batches import Batch, Batches, Source, Steps, Stream, read_rows, say_batch
 from minidl.errors import ShapeError
 from minidl.layers import mistakes
 from minidl.layers.layer import Layer
@@ -179,13 +179,13 @@ class Feed:
         batches.random = self._random
         if self._steps is None:
             return batches
-        if self._steps > len(batches):
+        if self._steps > batches.steps:
             name = _names(self._owner)[1]
             raise ValueError(
-                f"{self._owner}: {name} must be at most {len(batches)}, the number of "
+                f"{self._owner}: {name} must be at most {batches.steps}, the number of "
                 f"batches that there are, got {self._steps}"
             )
-        return Stream(self._owner, batches, self._steps, lambda batch: batch)
+        return Steps(batches, self._steps)
 
     def _stream(
         self, source: Any, sample_weight: object, class_weight: object
@@ -207,11 +207,6 @@ class Feed:
             return self.samples(x, y, weights, class_weight)
 
         return Stream(self._owner, data.iterable(source), self._steps, check)
-
-
-def count(source: Source) -> int | None:
-    """Return how many batches an epoch has, if that is known."""
-    return len(source) if isinstance(source, Batches) else source.steps
 
 
 def inputs(
@@ -259,7 +254,7 @@ def _each(
 def _is_flat(x: object) -> bool:
     """Return whether x has one axis; what is ragged is refused elsewhere."""
     try:
-        return np.ndim(arguments.listed(x)) == 1
+        return np.ndim(arrays.listed(x)) == 1
     except ValueError:
         return False
 

@@ -20,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minidl import aliases, arguments
+from minidl import aliases, arguments, arrays
 from minidl.configuration import Configurable
 from minidl.errors import ShapeError
 from minidl.types import Array, Shape
@@ -69,7 +69,7 @@ class Initializer(Configurable, metaclass=ABCMeta):
         if self.seed is not None or random is None:
             random = np.random.default_rng(self.seed)
         drawn, precision = self.draw(shape, random), arguments.dtype(owner, dtype)
-        array = arguments.real_array(owner, "what draw() returned", drawn, precision)
+        array = arrays.real_array(owner, "what draw() returned", drawn, precision)
         if array.shape != shape:
             raise ShapeError(f"{owner}: draw() returned {array.shape}, not {shape}")
         return array

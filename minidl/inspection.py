@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arrays
 from minidl.errors import NonFiniteError, ShapeError
 from minidl.layers import mistakes
 from minidl.layers.layer import Layer
@@ -79,7 +79,7 @@ def refuse_overflow(
     loss: Loss | None = None,
 ) -> None:
     """Raise if finite inputs gave a result, that of a loss say, that is not finite."""
-    if not arguments.all_finite(result):
+    if not arrays.all_finite(result):
         cause = "" if loss is None else explanation(layers, loss, x)
         if cause:
             raise NonFiniteError(f"{owner}: the loss is {result}: {cause}")

@@ -105,7 +105,7 @@ class Model(Compiled):
         unseen = runs.feed(self, "fit(), validation_data", size, validation_steps)
         given = x, y, sample_weight, class_weight
         kept, held_out = source.split(given, unseen, validation_split, validation_data)
-        run = {"epochs": epochs, "steps": feeding.count(kept), "verbose": verbose}
+        run = {"epochs": epochs, "steps": kept.steps, "verbose": verbose}
         watchers = Callbacks(callbacks, self, run | {"validates": held_out is not None})
         training = runs.training(self, watchers, kept, held_out)
         validate = runs.validation(self, training, validation_freq)

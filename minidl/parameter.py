@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments, constraints, initializers, regularizers
+from minidl import arguments, arrays, constraints, initializers, regularizers
 from minidl.constraints import Constraint
 from minidl.errors import ShapeError
 from minidl.regularizers import Regularizer
@@ -140,13 +140,13 @@ class Parameter:
 
 
 @contextmanager
-def declaring(arrays: Iterable[np.ndarray]) -> Iterator[None]:
+def declaring(given: Iterable[np.ndarray]) -> Iterator[None]:
     """Let parameters like these arrays be declared, and no others, and begin at 0.
 
     This is how a model is built whose weights come from a file: a configuration can
     make it take no more memory than the file has numbers.
     """
-    token = _declarable.set(Counter((array.shape, array.dtype) for array in arrays))
+    token = _declarable.set(Counter((array.shape, array.dtype) for array in given))
     try:
         yield
     finally:
@@ -209,14 +209,14 @@ def assign(
             f"{owner} has {len(weights)} weights, set_weights() got {len(given)}: pass "
             f"as many, as get_weights() returns them"
         )
-    arrays = []
+    checked = []
     for i, (weight, values) in enumerate(zip(weights, given, strict=True)):
-        array = arguments.real_array(owner, f"weights[{i}]", values, weight.value.dtype)
+        array = arrays.real_array(owner, f"weights[{i}]", values, weight.value.dtype)
         if array.shape != weight.shape:
             raise ShapeError(
                 f"{owner}: weights[{i}] ({weight.name}) must have shape "
                 f"{weight.shape}, got {array.shape}"
             )
-        arrays.append(array)
-    for weight, array in zip(weights, arrays, strict=True):
+        checked.append(array)
+    for weight, array in zip(weights, checked, strict=True):
         weight.value = array

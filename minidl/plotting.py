@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arrays
 from minidl.errors import ShapeError
 from minidl.layers.layer import Layer
 from minidl.types import ArrayLike
@@ -79,8 +79,8 @@ def plot_fit(
         ShapeError: if x or y has more than one number a sample.
     """
     float64 = np.dtype("float64")
-    inputs = arguments.real_array("plot_fit()", "x", x, float64)
-    targets = arguments.real_array("plot_fit()", "y", y, float64)
+    inputs = arrays.real_array("plot_fit()", "x", x, float64)
+    targets = arrays.real_array("plot_fit()", "y", y, float64)
     shapes = {inputs.shape, targets.shape}
     if not shapes <= {(inputs.size,), (inputs.size, 1)} or inputs.size == 0:
         raise ShapeError(

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 
-from minidl import arguments, seeding
+from minidl import arguments, arrays, seeding
 from minidl.types import Array, ArrayLike
 
 FLOAT64 = np.dtype("float64")
@@ -29,7 +29,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> Array:
     Source: `keras.utils.to_categorical`.
     """
     owner = "to_categorical()"
-    given = arguments.real_array(owner, "x", x, FLOAT64)
+    given = arrays.real_array(owner, "x", x, FLOAT64)
     if given.ndim > 1 and given.shape[-1] == 1:
         given = given[..., 0]
     labels = given.astype(int)
@@ -57,7 +57,7 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> Array:
 
     Source: `keras.utils.normalize`.
     """
-    array = arguments.real_array("normalize()", "x", x, FLOAT64)
+    array = arrays.real_array("normalize()", "x", x, FLOAT64)
     norm = np.linalg.norm(np.atleast_1d(array), order, axis, keepdims=True)
     return array / np.where(norm == 0, 1, norm)
 

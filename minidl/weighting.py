@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, arrays
 from minidl.errors import ShapeError
 from minidl.types import Array
 
@@ -15,7 +15,7 @@ def sample_weights(
     """Return a weight, at least 0, for each sample; None for none given."""
     if value is None:
         return None
-    weights = arguments.real_array(owner, "sample_weight", value, dtype)
+    weights = arrays.real_array(owner, "sample_weight", value, dtype)
     if weights.shape == (samples, 1):
         weights = weights[:, 0]
     if weights.shape != (samples,):

@@ -20,6 +20,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "aliases",
     "announced",
     "arguments",
+    "arrays",
     "batches",
     "blame",
     "constants",

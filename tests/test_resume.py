@@ -285,6 +285,34 @@ def test_killed_after_every_batch_and_run_again(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "backup") == []
 
 
+class SaveAtOnce(Callback):
+    """Saves the model when an epoch begins."""
+
+    only_watches = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.model.save(self.path, overwrite=True)
+
+
+@pytest.mark.parametrize("steps", [None, 3])
+def test_a_run_that_is_resumed_can_be_saved_before_a_batch(
+    steps: int | None, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {"batch_size": 8, "steps_per_epoch": steps, "verbose": 0}
+    saver = ModelCheckpoint(tmp_path / "{epoch}-{batch}.safetensors", save_freq=1)
+    whole = net()
+    whole.fit(X, Y, epochs=2, callbacks=saver, **options)
+    again, path = net(), tmp_path / "again.safetensors"
+    half = tmp_path / "2-2.safetensors"
+    again.fit(X, Y, epochs=2, callbacks=SaveAtOnce(path), resume=half, **options)
+    once_more = net()
+    once_more.fit(X, Y, epochs=2, resume=path, **options)
+    assert state(once_more) == state(again) == state(whole)
+
+
 def test_more_epochs_than_before(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     model = net()
@@ -296,6 +324,18 @@ def test_more_epochs_than_before(tmp_path: Path) -> None:
     whole.fit(X, Y, epochs=5, verbose=0)
     assert history.epoch == [0, 1, 2, 3, 4]
     assert state(again) == state(whole)
+
+
+def test_more_epochs_in_steps_shuffle_on(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    steps: dict[str, Any] = {"batch_size": 7, "steps_per_epoch": 2, "verbose": 0}
+    model = net()
+    model.fit(X, Y, epochs=2, **steps)
+    model.save(path)
+    again = net()
+    again.fit(X, Y, epochs=5, resume=path, **steps)
+    model.fit(X, Y, epochs=5, initial_epoch=2, **steps)
+    assert state(again)["weights"] == state(model)["weights"]
 
 
 def test_a_finished_run_is_not_trained_further(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arrays
 from minidl.errors import GradientError
 from minidl.gradient_check.dependence import alike
 from minidl.gradient_check.trial import BATCH, checked_array
@@ -25,10 +25,10 @@ def pair(
     owner, float64 = type(loss).__name__, np.dtype("float64")
     drawn, shape = y_true is None or y_pred is None, (BATCH, 2)
     if y_true is not None:
-        y_true = arguments.real_array(owner, "y_true", y_true, float64)
+        y_true = arrays.real_array(owner, "y_true", y_true, float64)
         shape = y_true.shape
     y_pred = random.standard_normal(shape) if y_pred is None else y_pred
-    y_pred = arguments.real_array(owner, "y_pred", y_pred, float64)
+    y_pred = arrays.real_array(owner, "y_pred", y_pred, float64)
     y_true = random.standard_normal(y_pred.shape) if y_true is None else y_true
     try:
         target, prediction = loss._checked(y_true, y_pred)

@@ -10,7 +10,7 @@ from typing import Any, Self, Unpack
 
 import numpy as np
 
-from minidl import arguments, configuration, keywords
+from minidl import arguments, arrays, configuration, keywords
 from minidl.announced import announce
 from minidl.errors import NotBuiltError
 from minidl.layers import mistakes, mode
@@ -193,8 +193,8 @@ class Layer(metaclass=ABCMeta):
         if training is not None:
             return mode.call(self, x, training)
         owner = self.label
-        given = arguments.real_array(owner, "x", x, self.dtype)
-        batch = arguments.samples(owner, "x", given)
+        given = arrays.real_array(owner, "x", x, self.dtype)
+        batch = arrays.samples(owner, "x", given)
         if batch.shape[1:] != self._built_for:
             mistakes.connect(self, batch, given)
         y = mistakes.checked_output(self, batch)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minidl import arguments, blame
+from minidl import arrays, blame
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
 from minidl.returned import check_is_array
 from minidl.types import Array, Shape
@@ -37,7 +37,7 @@ def connect(layer: "Layer", x: Array, given: object, begin: str = "") -> None:
     try:
         layer.connect(shape)
     except ShapeError as error:
-        flat = np.ndim(arguments.listed(given)) == 1
+        flat = np.ndim(arrays.listed(given)) == 1
         meant = flat and layer.expected_shape not in (None, shape)
         hint = "; one sample x is x[np.newaxis]" if meant else ""
         error.args = (f"{begin}{error}{hint}",)
@@ -53,7 +53,7 @@ def checked_output(layer: "Layer", x: Array) -> Array:
         blame.name_the_part(error)
         raise
     y = check_is_array(layer.label, "forward", returned)
-    if not arguments.all_finite(y):
+    if not arrays.all_finite(y):
         raise NonFiniteError(
             f"{layer.label}: its output is too large for {y.dtype}: scale the data, or "
             f"look for huge weights"

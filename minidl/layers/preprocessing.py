@@ -4,7 +4,7 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, arrays
 from minidl.errors import ShapeError
 from minidl.layers import axes
 from minidl.layers.layer import Layer
@@ -129,8 +129,8 @@ class Normalization(Layer):
                 f"them"
             )
         float64 = np.dtype("float64")
-        given = arguments.real_array(f"{self.label}, adapt()", "data", data, float64)
-        rows = arguments.samples(f"{self.label}, adapt()", "data", given)
+        given = arrays.real_array(f"{self.label}, adapt()", "data", data, float64)
+        rows = arrays.samples(f"{self.label}, adapt()", "data", given)
         if not len(rows):
             raise ShapeError(f"{self.label}, adapt(): data holds 0 samples")
         self.connect(rows.shape[1:])
@@ -195,4 +195,4 @@ def _numbers(name: str, given: object) -> object:
     if given is None:
         return None
     float64 = np.dtype("float64")
-    return arguments.real_array("Normalization", name, given, float64).tolist()
+    return arrays.real_array("Normalization", name, given, float64).tolist()

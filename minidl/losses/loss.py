@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, arrays
 from minidl.announced import announce
 from minidl.configuration import Configurable, snake_case
 from minidl.constants import constant, ones
@@ -113,8 +113,8 @@ class Loss(Configurable, metaclass=ABCMeta):
         owner = type(self).__name__
         single = getattr(y_pred, "dtype", None) == np.float32
         dtype = np.dtype("float32" if single else "float64")
-        predictions = arguments.real_array(owner, "y_pred", y_pred, dtype)
-        targets = arguments.real_array(owner, "y_true", y_true, dtype)
+        predictions = arrays.real_array(owner, "y_pred", y_pred, dtype)
+        targets = arrays.real_array(owner, "y_true", y_true, dtype)
         if predictions.ndim == 0 or targets.ndim == 0:
             raise ShapeError(f"{owner}: y_true and y_pred must be arrays, not numbers")
         if targets.size == 0 or predictions.size == 0:
@@ -246,7 +246,7 @@ class SampleLoss(Loss):
         targets, predictions = self._checked(y_true, y_pred)
         kept = self.sample_weight
         if sample_weight is not None:
-            self.sample_weight = arguments.real_array(
+            self.sample_weight = arrays.real_array(
                 type(self).__name__, "sample_weight", sample_weight, predictions.dtype
             )
         try:

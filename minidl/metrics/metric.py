@@ -32,7 +32,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from minidl import arguments
+from minidl import arguments, arrays
 from minidl.configuration import Config, Configurable, snake_case
 from minidl.errors import ShapeError
 from minidl.types import Array, ArrayLike
@@ -128,7 +128,7 @@ class Mean(Statistic):
         self, values: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
         """Take numbers into account, one or several a row."""
-        array = arguments.real_array("Mean", "values", values, FLOAT64)
+        array = arrays.real_array("Mean", "values", values, FLOAT64)
         total, count = sums("Mean", array, sample_weight)
         self.total += total
         self.count += count
@@ -157,7 +157,7 @@ class Sum(Statistic):
         self, values: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
         """Take numbers into account, one or several a row."""
-        array = arguments.real_array("Sum", "values", values, FLOAT64)
+        array = arrays.real_array("Sum", "values", values, FLOAT64)
         if sample_weight is not None:
             weight = weights("Sum", sample_weight, array.shape)
             array = array * weight.reshape(
@@ -264,8 +264,8 @@ def pair(owner: str, y_true: ArrayLike, y_pred: ArrayLike) -> tuple[Array, Array
 
     Where one is (n,) and the other (n, 1), both become (n, 1).
     """
-    targets = arguments.real_array(owner, "y_true", y_true, FLOAT64)
-    predictions = arguments.real_array(owner, "y_pred", y_pred, FLOAT64)
+    targets = arrays.real_array(owner, "y_true", y_true, FLOAT64)
+    predictions = arrays.real_array(owner, "y_pred", y_pred, FLOAT64)
     for name, array in (("y_true", targets), ("y_pred", predictions)):
         if array.ndim == 0:
             raise ShapeError(f"{owner}: {name} is a number: pass one sample a row")
@@ -293,7 +293,7 @@ def same_shape(owner: str, y_true: Array, y_pred: Array) -> None:
 
 def weights(owner: str, sample_weight: ArrayLike, shape: tuple[int, ...]) -> Array:
     """Return the weights of values of a shape, or raise."""
-    weight = arguments.real_array(owner, "sample_weight", sample_weight, FLOAT64)
+    weight = arrays.real_array(owner, "sample_weight", sample_weight, FLOAT64)
     if weight.ndim == len(shape) + 1 and weight.shape[-1] == 1:
         weight = weight[..., 0]
     if weight.shape != shape[: weight.ndim]:
