@@ -285,6 +285,7 @@ ANY_NUMBER = st.none() | st.integers() | st.floats(-100, 100) | st.text(max_size
 ANY_DATA = ANY_ARRAY | st.recursive(ANY_NUMBER, lambda s: st.lists(s, max_size=3))
 
 
+@pytest.mark.filterwarnings("ignore:.*whole numbers beyond")
 @hypothesis.given(ANY_DATA, ANY_DATA)
 @hypothesis.settings(max_examples=40, deadline=None)
 @pytest.mark.parametrize(
