@@ -98,6 +98,16 @@ class Loss(Configurable, metaclass=ABCMeta):
             )
         return y
 
+    def check_predictions(self, y_pred: Array, /) -> None:
+        """Raise if a model's predictions are not what the loss is for.
+
+        A run calls this once, before its first step, with the finite predictions of two
+        samples. Here nothing is refused. Override it for a loss of probabilities, say.
+
+        Raises:
+            ValueError: if they are not.
+        """
+
     def __call__(self, y_true: ArrayLike, y_pred: ArrayLike) -> float:
         """Return the loss of predictions given as anything array-like, checked.
 
