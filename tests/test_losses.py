@@ -22,7 +22,7 @@ import pytest
 from registry import LOSSES, LossCase, classes_of
 
 from minidl import Input, Sequential, losses
-from minidl.errors import DivergenceError, ShapeError
+from minidl.errors import DivergenceError, NonFiniteError, ShapeError
 from minidl.gradient_check import check_loss, check_model
 from minidl.layers import Dense
 from minidl.losses import (
@@ -556,3 +556,15 @@ def test_predictions_are_looked_at_once() -> None:
     model.fit(np.ones((9, 2)), np.ones(9), batch_size=3, epochs=4, verbose=0)
     model.evaluate(np.ones((9, 2)), np.ones(9))
     assert Curious.seen == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("loss", "y"),
+    [(CategoricalCrossentropy(), [[0.0, 1.0]]), (SparseCategoricalCrossentropy(), [1])],
+)
+def test_probabilities_whose_sum_is_0_are_explained(loss: Loss, y: Any) -> None:
+    model = classifier(loss, [-1.0, -1.0], "relu")
+    expected = f"{type(loss).__name__} divides probabilities by their sum, which is 0"
+    with pytest.raises(NonFiniteError, match=expected):
+        model.evaluate([[1.0, 2.0]], y)
+    assert BinaryCrossentropy().explain(np.zeros((1, 2))) == ""  # which has a loss

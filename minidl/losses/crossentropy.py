@@ -16,7 +16,6 @@ from minidl.losses.targets import (
     check_probabilities,
     check_smoothing,
     count_classes,
-    explain_sums,
     kind_of_targets,
     refuse_improbable,
     refuse_missing_axis,
@@ -233,12 +232,6 @@ class CategoricalCrossentropy(SmoothingLoss):
         log *= y_true
         values: Array = -log.sum(axis=axis)
         return values
-
-    def explain(self, y_pred: Array, /) -> str:
-        """Return that the probabilities of a sample have the sum 0, if they have."""
-        if self.from_logits:
-            return ""
-        return explain_sums(type(self).__name__, y_pred.sum(axis=self.axis))
 
     def slopes(self) -> Array:
         """Return what a change of each prediction adds to its sample's value."""

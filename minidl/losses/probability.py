@@ -41,3 +41,12 @@ class ProbabilityLoss(SampleLoss):
         )
         most = float("inf") if self._divides else 1.0
         refuse_improbable(owner, y_pred, most, remedy)
+
+    def explain(self, y_pred: Array, /) -> str:
+        """Return that the probabilities of a sample have the sum 0, if they have."""
+        if self.from_logits or not self._divides or y_pred.sum(axis=self.axis).all():
+            return ""
+        return (
+            f"{type(self).__name__} divides probabilities by their sum, which is 0 for "
+            f"a sample; let the last activation be 'softmax'"
+        )

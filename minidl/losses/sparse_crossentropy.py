@@ -12,7 +12,6 @@ from minidl.losses.targets import (
     bounded,
     check_labels,
     count_classes,
-    explain_sums,
 )
 from minidl.types import Array, Shape
 
@@ -114,12 +113,6 @@ class SparseCategoricalCrossentropy(ProbabilityLoss):
             values = -np.log(self._clipped)
         values = values.reshape(y_true.shape)
         return values if self._counted is None else values * self._counted
-
-    def explain(self, y_pred: Array, /) -> str:
-        """Return that the probabilities of a sample have the sum 0, if they have."""
-        if self.from_logits:
-            return ""
-        return explain_sums(type(self).__name__, y_pred.sum(axis=self.axis))
 
     def slopes(self) -> Array:
         """Return what a change of each prediction adds to its sample's value."""

@@ -94,16 +94,6 @@ def count_classes(owner: str, axis: int, output_shape: Shape) -> int:
     return classes
 
 
-def explain_sums(owner: str, sums: Array) -> str:
-    """Return that the probabilities of a sample have the sum 0, if they have."""
-    if sums.all():
-        return ""
-    return (
-        f"{owner} divides probabilities by their sum, which is 0 for a sample; let the "
-        f"last activation be 'softmax'"
-    )
-
-
 def first_index(wrong: np.ndarray) -> tuple[int, ...]:
     """Return where the first True of an array is."""
     return tuple(int(axis) for axis in np.argwhere(wrong)[0])
