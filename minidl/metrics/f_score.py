@@ -53,11 +53,9 @@ class FBetaScore(Metric):
     ) -> None:
         super().__init__(name)
         owner = type(self).__name__
-        if average not in (None, "micro", "macro", "weighted"):
-            raise ValueError(
-                f"{owner}: average must be None, 'micro', 'macro' or 'weighted', got "
-                f"{average!r}"
-            )
+        if average is not None:
+            known = ("micro", "macro", "weighted")
+            arguments.choice(owner, "average, unless None,", average, known)
         self.average = average
         self.beta = arguments.real_number(owner, "beta", beta, least=0.0)
         if threshold is not None:

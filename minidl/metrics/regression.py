@@ -162,12 +162,10 @@ class R2Score(Metric):
         name: str | None = "r2_score",
     ) -> None:
         super().__init__(name)
-        known = ("uniform_average", "variance_weighted_average", None)
-        if class_aggregation not in known:
-            raise ValueError(
-                f"R2Score: class_aggregation must be one of {known}, got "
-                f"{class_aggregation!r}"
-            )
+        if class_aggregation is not None:
+            known = ("uniform_average", "variance_weighted_average")
+            name = "class_aggregation, unless None,"
+            arguments.choice("R2Score", name, class_aggregation, known)
         self.class_aggregation = class_aggregation
         self.num_regressors = arguments.whole_number(
             "R2Score", "num_regressors", num_regressors, least=0
