@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from minidl import arguments, losses
-from minidl.metrics.metric import MeanMetric, Metric, pair, same_shape, weights
+from minidl.metrics.metric import MeanMetric, Metric, pair, same_shape, weight_of_each
 from minidl.types import Array, ArrayLike
 
 
@@ -181,9 +181,7 @@ class R2Score(Metric):
         y, p = pair("R2Score", y_true, y_pred)
         same_shape("R2Score", y, p)
         y, p = y.reshape(len(y), -1), p.reshape(len(p), -1)
-        weight: Array = np.ones((len(y), 1))
-        if sample_weight is not None:
-            weight = weights("R2Score", sample_weight, y.shape[:1]).reshape(-1, 1)
+        weight = weight_of_each("R2Score", sample_weight, (len(y), 1))
         batch = float(weight.sum())
         self._samples += y.size
         if batch == 0:

@@ -8,7 +8,7 @@ import numpy as np
 from minidl import arguments
 from minidl.errors import ShapeError
 from minidl.losses.targets import first_index
-from minidl.metrics.metric import Metric, pair, same_shape, weights
+from minidl.metrics.metric import Metric, pair, same_shape, weight_of_each
 from minidl.types import Array, ArrayLike
 
 
@@ -61,10 +61,7 @@ class ThresholdMetric(Metric):
                 f"{owner}: y_true must hold 0 and 1 only, got {targets[where]:g} in "
                 f"row {where[0]}"
             )
-        weight = np.ones(targets.shape)
-        if sample_weight is not None:
-            given = weights(owner, sample_weight, targets.shape)
-            weight *= given.reshape(given.shape + (1,) * (weight.ndim - given.ndim))
+        weight = weight_of_each(owner, sample_weight, targets.shape)
         if self.top_k is not None:
             scores = _only_largest(scores, self.top_k)
         if self.class_id is not None:
