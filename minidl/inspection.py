@@ -34,6 +34,8 @@ def rehearse(
     for layer in layers:
         set_mode(layer, training=True, frozen=frozen)
     *inputs, prediction = check_outputs(layers, x.copy())
+    if arrays.all_finite(prediction):
+        loss.check_predictions(prediction)
     dy = _checked_gradient(loss, y, prediction)
     for layer, given in zip(reversed(layers), reversed(inputs), strict=True):
         kept, kept_dy = given.tobytes(), dy.tobytes()

@@ -3,6 +3,8 @@
 Every constructor of layers, losses, optimizers and the like is guarded: the base of the
 family does it as soon as a class is defined. Methods such as `fit` take
 `**_unknown: Never` instead, which adds no Python frame, and hand it to `refuse`.
+
+The guard also tells who calls the class of a loss or a metric as if it were a function.
 """
 
 import difflib
@@ -44,9 +46,13 @@ def guard(cls: type, keras_only: Collection[str] = ()) -> None:
     @functools.wraps(init)
     def guarded(self: object, /, *given: object, **keywords: object) -> None:
         owner = type(self).__name__
-        _refuse_surplus(owner, init, given)
-        refuse(owner, init, keywords, keras_only)
-        init(self, *given, **keywords)
+        try:
+            _refuse_surplus(owner, init, given)
+            refuse(owner, init, keywords, keras_only)
+            init(self, *given, **keywords)
+        except TypeError as error:
+            _refuse_call(type(self), given, error)
+            raise
 
     cls.__init__ = guarded  # type: ignore[misc]
 
@@ -131,6 +137,18 @@ def _hint(name: str, known: tuple[str, ...]) -> str:
     if near:
         return f": did you mean {near[0]!r}?"
     return f": it has {', '.join(map(repr, known))}" if known else ""
+
+
+def _refuse_call(cls: type, given: tuple[object, ...], error: TypeError) -> None:
+    """Raise if a constructor refuses arrays that its instances are called on."""
+    first = given[0] if given else None
+    if not isinstance(first, list | tuple) and not getattr(first, "ndim", False):
+        return
+    if "y_true" in _parameters(cls.__call__):
+        raise TypeError(
+            f"{cls.__name__} is a class, and its constructor was given arrays: make it "
+            f"first and then call it, {cls.__name__}()(y_true, y_pred)"
+        ) from error
 
 
 def _refuse_surplus(

@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from registry import classes_of
 
 import minidl
-from minidl import callbacks, initializers, layers, metrics, optimizers
+from minidl import callbacks, initializers, layers, losses, metrics, optimizers
 from minidl.errors import (
     DivergenceError,
     NonFiniteError,
@@ -871,13 +872,13 @@ CONSTRUCTORS = {
     "a loss made of arrays": makes(
         lambda: keras.losses.MeanSquaredError(Y, Y),
         TypeError,
-        r"MeanSquaredError: reduction must .*got an array of shape \(12, 1\): make the "
-        r"loss first and then call it, MeanSquaredError\(\)\(y_true, y_pred\)",
+        r"MeanSquaredError is a class, and its constructor was given arrays: make it "
+        r"first and then call it, MeanSquaredError\(\)\(y_true, y_pred\)$",
     ),
-    "a crossentropy made of arrays": makes(
-        lambda: keras.losses.BinaryCrossentropy(Y, Y),
+    "a metric made of arrays": makes(
+        lambda: keras.metrics.BinaryCrossentropy(Y, Y),
         TypeError,
-        r"from_logits must be True or False, got an array of shape \(12, 1\)$",
+        r"BinaryCrossentropy is a class.*, BinaryCrossentropy\(\)\(y_true, y_pred\)$",
     ),
     "an array for an initializer": makes(
         lambda: Dense(3, kernel_initializer=X),
@@ -1191,3 +1192,32 @@ def test_no_epochs_and_no_rate_change_nothing() -> None:
 
 def test_predict_of_nothing_is_nothing() -> None:
     assert regression().predict(X[:0]).shape == (0, 1)
+
+
+CALLED = classes_of(losses, losses.Loss) | classes_of(metrics, metrics.Metric)
+
+
+@pytest.mark.parametrize("kind", [np.array, list])
+@pytest.mark.parametrize("cls", sorted(CALLED, key=str))
+def test_a_class_that_is_called_like_a_function_says_how(cls: Any, kind: Any) -> None:
+    y_true, y_pred = kind([0.0, 1.0]), kind([0.2, 0.9])
+    expected = rf"^{cls.__name__} is a class.* {cls.__name__}\(\)\(y_true, y_pred\)$"
+    calls = [((y_true, y_pred), {}), ((y_true,), {"y_pred": y_pred})]
+    for args, named in calls:
+        with pytest.raises(TypeError, match=expected):
+            cls(*args, **named)
+
+
+def test_a_constructor_of_ones_own_may_take_arrays() -> None:
+    class Weighted(losses.MeanSquaredError):
+        def __init__(self, low: Any, high: Any) -> None:
+            super().__init__()
+            if np.any(low > high):
+                raise ValueError("low is above high")
+            self.low, self.high = low, high
+
+    assert Weighted(np.zeros(2), np.ones(2)).high.sum() == 2
+    with pytest.raises(ValueError, match="low is above high"):
+        Weighted(np.ones(2), np.zeros(2))
+    with pytest.raises(ValueError, match=r"a threshold must be at most 1, got 2\.0"):
+        metrics.Precision([0.5, 2.0])

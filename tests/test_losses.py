@@ -14,15 +14,17 @@ first without weights, then with sample_weight=WEIGHT.
 """
 
 import copy
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
 from registry import LOSSES, LossCase, classes_of
 
-from minidl import losses
-from minidl.errors import ShapeError
-from minidl.gradient_check import check_loss
+from minidl import Input, Sequential, losses
+from minidl.errors import DivergenceError, NonFiniteError, ShapeError
+from minidl.gradient_check import check_loss, check_model
+from minidl.layers import Dense
 from minidl.losses import (
     MSE,
     BinaryCrossentropy,
@@ -453,3 +455,116 @@ def test_a_loss_of_ones_own_may_have_other_targets() -> None:
 
     assert Labels()([1, 2], [[1.0, 1.0], [2.0, 4.0]]) == 4
     check_loss(Labels(), LAB, P)
+
+
+def classifier(loss: Loss | str, bias: list[float], activation: str) -> Sequential:
+    """Return a model that predicts its biases, whatever it is given."""
+    layer = Dense(len(bias), activation, kernel_initializer="zeros")
+    model = Sequential([Input((2,)), layer])
+    layer.bias.value = np.array(bias)
+    model.compile("sgd", loss)
+    return model
+
+
+RAW: dict[str, tuple[Loss | str, list[float], Any, str]] = {
+    "binary": (
+        "binary_crossentropy",
+        [-0.3125],
+        [0, 1],
+        r"BinaryCrossentropy takes probabilities, but the model predicts -0\.3125: end "
+        r"it with activation 'sigmoid', or take BinaryCrossentropy\(from_logits=True\)",
+    ),
+    "binary, above 1": ("binary_crossentropy", [1.5], [0, 1], "predicts 1.5"),
+    "categorical": (
+        "categorical_crossentropy",
+        [2.0, -1.0],
+        [[0, 1], [1, 0]],
+        r"CategoricalCrossentropy .* predicts -1: .*'softmax', or take Categorical",
+    ),
+    "sparse": (
+        SparseCategoricalCrossentropy(ignore_class=-1),
+        [2.0, -1.0],
+        [-1, 1],
+        r"SparseCategoricalCrossentropy .* predicts -1: .*'softmax'",
+    ),
+    "chosen by the shapes": ("crossentropy", [-3.0], [0, 1], "BinaryCrossentropy"),
+    "divergence": (
+        "kl_divergence",
+        [0.5, 1.5],
+        [[0, 1], [1, 0]],
+        "KLDivergence .* predicts 1.5: end it with activation 'softmax'$",
+    ),
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "check_model"])
+@pytest.mark.parametrize("case", RAW)
+def test_outputs_that_are_no_probabilities_are_refused(case: str, method: str) -> None:
+    loss, bias, y, message = RAW[case]
+    model = classifier(loss, bias, "linear")
+    before = model.get_weights()
+    data = np.ones((2, 2)), np.array(y, float)
+    run = getattr(model, method, partial(check_model, model))
+    with pytest.raises(ValueError, match=message):
+        run(*data)
+    for now, then in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize(
+    ("loss", "bias", "activation"),
+    [
+        ("binary_crossentropy", [3.0, -3.0], "sigmoid"),
+        ("binary_crossentropy", [1 + 1e-6, -1e-6], "linear"),  # rounded
+        ("binary_crossentropy", [1.0, 0.0], "linear"),
+        (BinaryCrossentropy(from_logits=True), [3.0, -3.0], "linear"),
+        ("categorical_crossentropy", [3.0, -3.0], "softmax"),
+        ("categorical_crossentropy", [7.0, 0.5], "linear"),  # divided by their sum
+        ("categorical_crossentropy", [3.0, -3.0], "exponential"),
+        (CategoricalCrossentropy(from_logits=True), [3.0, -3.0], "linear"),
+        ("kl_divergence", [1.0, 1.0], "linear"),
+        ("mse", [3.0, -3.0], "linear"),
+    ],
+)
+def test_what_may_be_a_probability_is_trained_on(
+    loss: Loss | str, bias: list[float], activation: str
+) -> None:
+    model = classifier(loss, bias, activation)
+    model.train_on_batch([[1.0, 2.0], [2.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("raw", [np.inf, np.nan])
+def test_predictions_that_are_not_finite_keep_their_sentence(raw: float) -> None:
+    model = classifier("binary_crossentropy", [raw, -2.0], "linear")
+    with pytest.raises(DivergenceError, match="layer 'dense'"):
+        model.train_on_batch([[1.0, 2.0]], [[1.0, 0.0]])
+
+
+def test_a_call_of_a_crossentropy_clips_as_keras_does() -> None:
+    assert BinaryCrossentropy()([[0.0]], [[-0.5]]) == pytest.approx(1e-7)
+    assert BinaryCrossentropy()([[1.0]], [[-0.5]]) == pytest.approx(-np.log(1e-7))
+
+
+def test_predictions_are_looked_at_once() -> None:
+    class Curious(MSE):
+        seen: ClassVar[list[Any]] = []
+
+        def check_predictions(self, y_pred: Array, /) -> None:
+            self.seen.append(y_pred.shape)
+
+    model = classifier(Curious(), [0.0], "linear")
+    model.fit(np.ones((9, 2)), np.ones(9), batch_size=3, epochs=4, verbose=0)
+    model.evaluate(np.ones((9, 2)), np.ones(9))
+    assert Curious.seen == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("loss", "y"),
+    [(CategoricalCrossentropy(), [[0.0, 1.0]]), (SparseCategoricalCrossentropy(), [1])],
+)
+def test_probabilities_whose_sum_is_0_are_explained(loss: Loss, y: Any) -> None:
+    model = classifier(loss, [-1.0, -1.0], "relu")
+    expected = f"{type(loss).__name__} divides probabilities by their sum, which is 0"
+    with pytest.raises(NonFiniteError, match=expected):
+        model.evaluate([[1.0, 2.0]], y)
+    assert BinaryCrossentropy().explain(np.zeros((1, 2))) == ""  # which has a loss

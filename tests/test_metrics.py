@@ -414,12 +414,12 @@ WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     "average": (
         lambda: F1Score("mean"),  # type: ignore[arg-type]
         ValueError,
-        "average must be None, 'micro'",
+        "average, unless None, must be one of 'micro'",
     ),
     "aggregation": (
         lambda: R2Score("sum"),  # type: ignore[arg-type]
         ValueError,
-        "class_aggregation must be one of",
+        "class_aggregation, unless None, must be one of",
     ),
     "f-score of 3 axes": (
         lambda: F1Score()(N[None], N[None]),

@@ -27,7 +27,7 @@ from minidl.callbacks import (
 )
 from minidl.errors import DivergenceError, FileFormatError
 from minidl.layers import (
-    AlphaDropout,
+    Activation,
     BatchNormalization,
     Dense,
     Dropout,
@@ -388,7 +388,7 @@ def saved(tmp_path: Path, *callbacks: Callback) -> Path:
 def test_another_model_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path)
     other = net()
-    other.add(AlphaDropout(0.1))
+    other.add(Activation("relu"))
     before = other.get_config()
     with pytest.raises(ValueError, match=r"model/.*/layers has 5 entries there and 6"):
         other.fit(X, Y, verbose=0, resume=path)

@@ -6,19 +6,18 @@ layer has no activation and the loss takes it, which loses nothing to rounding.
 
 import numpy as np
 
-from minidl import arguments
 from minidl.errors import ShapeError
 from minidl.losses.loss import Reduction, SampleLoss
+from minidl.losses.probability import ProbabilityLoss
 from minidl.losses.sparse_crossentropy import SparseCategoricalCrossentropy
 from minidl.losses.targets import (
     EPSILON,
     bounded,
-    check_axis,
     check_probabilities,
     check_smoothing,
     count_classes,
-    explain_sums,
     kind_of_targets,
+    refuse_improbable,
     refuse_missing_axis,
 )
 from minidl.types import Array, Shape
@@ -34,6 +33,9 @@ class KLDivergence(SampleLoss):
 
     Both are clipped to [1e-7, 1].
 
+    Raises:
+        ValueError: before the first step of a run, if predictions lie outside [0, 1].
+
     Source: `keras.losses.KLDivergence`.
     """
 
@@ -45,6 +47,11 @@ class KLDivergence(SampleLoss):
         """Return y if it has the predictions' shape and lies in [0, 1]; or raise."""
         y = super().check_targets(y, output_shape)
         return check_probabilities(type(self).__name__, y)
+
+    def check_predictions(self, y_pred: Array, /) -> None:
+        """Raise unless they lie in [0, 1]."""
+        remedy = "end it with activation 'softmax'"
+        refuse_improbable(type(self).__name__, y_pred, 1, remedy)
 
     def values(self, y_true: Array, y_pred: Array, /) -> Array:
         """Return (y_true * log(y_true / y_pred)).sum(axis=-1)."""
@@ -62,7 +69,7 @@ class KLDivergence(SampleLoss):
         return slopes
 
 
-class ProbabilityLoss(SampleLoss):
+class SmoothingLoss(ProbabilityLoss):
     """The part that the cross-entropies of targets that are probabilities share.
 
     Args:
@@ -74,9 +81,7 @@ class ProbabilityLoss(SampleLoss):
         name: The class's name in lower case by default.
     """
 
-    from_logits: bool
     label_smoothing: float
-    axis: int
 
     def __init__(
         self,
@@ -86,11 +91,8 @@ class ProbabilityLoss(SampleLoss):
         reduction: Reduction = "sum_over_batch_size",
         name: str | None = None,
     ) -> None:
-        super().__init__(reduction, name)
-        owner = type(self).__name__
-        self.from_logits = arguments.flag(owner, "from_logits", from_logits)
-        self.label_smoothing = check_smoothing(owner, label_smoothing)
-        self.axis = check_axis(owner, axis)
+        super().__init__(from_logits, axis, reduction, name)
+        self.label_smoothing = check_smoothing(type(self).__name__, label_smoothing)
 
     def check_targets(self, y: Array, output_shape: Shape) -> Array:
         """Return y if it has the predictions' shape and lies in [0, 1]; or raise."""
@@ -99,7 +101,7 @@ class ProbabilityLoss(SampleLoss):
         return check_probabilities(owner, super().check_targets(y, output_shape))
 
 
-class BinaryCrossentropy(ProbabilityLoss):
+class BinaryCrossentropy(SmoothingLoss):
     """How unlikely the targets are, if each prediction is the probability of a 1.
 
     Forward:   loss = -(y_true * log(y_pred) + (1 - y_true) * log(1 - y_pred)).mean()
@@ -120,9 +122,14 @@ class BinaryCrossentropy(ProbabilityLoss):
         reduction: As for every `SampleLoss`.
         name: "binary_crossentropy" by default.
 
+    Raises:
+        ValueError: before the first step of a run, if predictions lie outside [0, 1]
+            without `from_logits`; called directly, the loss clips them.
+
     Source: `keras.losses.BinaryCrossentropy`.
     """
 
+    _divides = False
     _y_true: Array  # smoothed, (batch, outputs)
     _y_pred: Array  # (batch, outputs)
     _p: Array  # probabilities, (batch, outputs)
@@ -156,7 +163,7 @@ class BinaryCrossentropy(ProbabilityLoss):
         return slopes
 
 
-class CategoricalCrossentropy(ProbabilityLoss):
+class CategoricalCrossentropy(SmoothingLoss):
     """How unlikely the target class is, if predictions are the classes' probabilities.
 
     Forward:   s = y_pred.sum(axis=-1, keepdims=True)
@@ -179,6 +186,10 @@ class CategoricalCrossentropy(ProbabilityLoss):
         axis: The axis of the classes, -1 by default.
         reduction: As for every `SampleLoss`.
         name: "categorical_crossentropy" by default.
+
+    Raises:
+        ValueError: before the first step of a run, if predictions are negative
+            without `from_logits`; called directly, the loss clips them.
 
     Source: `keras.losses.CategoricalCrossentropy`.
     """
@@ -222,12 +233,6 @@ class CategoricalCrossentropy(ProbabilityLoss):
         values: Array = -log.sum(axis=axis)
         return values
 
-    def explain(self, y_pred: Array, /) -> str:
-        """Return that the probabilities of a sample have the sum 0, if they have."""
-        if self.from_logits:
-            return ""
-        return explain_sums(type(self).__name__, y_pred.sum(axis=self.axis))
-
     def slopes(self) -> Array:
         """Return what a change of each prediction adds to its sample's value."""
         target, p, axis = self._y_true, self._p, self.axis
@@ -264,6 +269,10 @@ class Crossentropy(SampleLoss):
             "categorical": CategoricalCrossentropy,
         }[kind_of_targets(y.shape[1:], output_shape)]()
         return self.chosen.check_targets(y, output_shape)
+
+    def check_predictions(self, y_pred: Array, /) -> None:
+        """Raise where the chosen one does."""
+        self.chosen.check_predictions(y_pred)
 
     def values(self, y_true: Array, y_pred: Array, /) -> Array:
         """Return the chosen one's values."""

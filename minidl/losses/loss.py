@@ -98,6 +98,16 @@ class Loss(Configurable, metaclass=ABCMeta):
             )
         return y
 
+    def check_predictions(self, y_pred: Array, /) -> None:
+        """Raise if a model's predictions are not what the loss is for.
+
+        A run calls this once, before its first step, with the finite predictions of two
+        samples. Here nothing is refused. Override it for a loss of probabilities, say.
+
+        Raises:
+            ValueError: if they are not.
+        """
+
     def __call__(self, y_true: ArrayLike, y_pred: ArrayLike) -> float:
         """Return the loss of predictions given as anything array-like, checked.
 
@@ -282,17 +292,10 @@ class SampleLoss(Loss):
 
 def _check_reduction(owner: str, reduction: Reduction) -> Reduction:
     given: object = reduction
-    if isinstance(given, np.ndarray):
-        raise TypeError(
-            f"{owner}: reduction must be a string, got {arguments.shown(given)}: make "
-            f"the loss first and then call it, {owner}()(y_true, y_pred)"
-        )
-    if given in (None, "none"):
+    if given is None or (isinstance(given, str) and given == "none"):
         raise ValueError(
             f"{owner}: reduction={given!r} leaves a number for each sample, which "
             f"nothing can train on: call each(y_true, y_pred) for those numbers"
         )
-    if given not in REDUCTIONS:
-        names = ", ".join(map(repr, REDUCTIONS))
-        raise ValueError(f"{owner}: reduction must be one of {names}, got {given!r}")
+    arguments.choice(owner, "reduction", given, REDUCTIONS)
     return reduction

@@ -5,19 +5,18 @@ import numpy as np
 from minidl import arguments
 from minidl.constants import constant, ones, starts
 from minidl.errors import ShapeError
-from minidl.losses.loss import Reduction, SampleLoss
+from minidl.losses.loss import Reduction
+from minidl.losses.probability import ProbabilityLoss
 from minidl.losses.targets import (
     EPSILON,
     bounded,
-    check_axis,
     check_labels,
     count_classes,
-    explain_sums,
 )
 from minidl.types import Array, Shape
 
 
-class SparseCategoricalCrossentropy(SampleLoss):
+class SparseCategoricalCrossentropy(ProbabilityLoss):
     """The categorical cross-entropy of targets that are labels, 0 for the first class.
 
     Forward:   one_hot = 1.0 * (y_true[:, None] == arange(y_pred.shape[1]))
@@ -41,12 +40,14 @@ class SparseCategoricalCrossentropy(SampleLoss):
         axis: The axis of the classes, -1 by default.
         name: "sparse_categorical_crossentropy" by default.
 
+    Raises:
+        ValueError: before the first step of a run, if predictions are negative without
+            `from_logits`; called directly, the loss clips them.
+
     Source: `keras.losses.SparseCategoricalCrossentropy`.
     """
 
-    from_logits: bool
     ignore_class: int | None
-    axis: int
     _p: Array  # probabilities that are not divided by their sum yet, (values, classes)
     _sum: Array  # of each row of them, (values,)
     _chosen: Array  # the probability of each label, (values,), without logits
@@ -62,15 +63,12 @@ class SparseCategoricalCrossentropy(SampleLoss):
         axis: int = -1,
         name: str | None = None,
     ) -> None:
-        super().__init__(reduction, name)
-        owner = type(self).__name__
-        self.from_logits = arguments.flag(owner, "from_logits", from_logits)
+        super().__init__(from_logits, axis, reduction, name)
         if ignore_class is not None:
             ignore_class = arguments.whole_number(
-                owner, "ignore_class", ignore_class, least=-(2**31)
+                type(self).__name__, "ignore_class", ignore_class, least=-(2**31)
             )
         self.ignore_class = ignore_class
-        self.axis = check_axis(owner, axis)
 
     def check_targets(self, y: Array, output_shape: Shape) -> Array:
         """Return the labels, one for each value; or raise."""
@@ -115,12 +113,6 @@ class SparseCategoricalCrossentropy(SampleLoss):
             values = -np.log(self._clipped)
         values = values.reshape(y_true.shape)
         return values if self._counted is None else values * self._counted
-
-    def explain(self, y_pred: Array, /) -> str:
-        """Return that the probabilities of a sample have the sum 0, if they have."""
-        if self.from_logits:
-            return ""
-        return explain_sums(type(self).__name__, y_pred.sum(axis=self.axis))
 
     def slopes(self) -> Array:
         """Return what a change of each prediction adds to its sample's value."""

@@ -1,4 +1,4 @@
-"""What the losses and metrics share: checks of targets and options, and bounds."""
+"""What losses and metrics share: checks of targets, predictions, options; bounds."""
 
 from typing import Literal
 
@@ -8,6 +8,7 @@ from minidl import arguments
 from minidl.types import Array, Shape
 
 EPSILON = 1e-7  # Keras's: the least size of what is divided by or taken the log of
+ROUNDING = 1e-5  # by how much a probability may miss its bounds, in float32 too
 
 
 def bounded(x: Array, least: float, most: float) -> Array:
@@ -59,6 +60,16 @@ def check_probabilities(owner: str, y: Array) -> Array:
     return y
 
 
+def refuse_improbable(owner: str, y_pred: Array, most: float, remedy: str) -> None:
+    """Raise unless predictions lie between 0 and `most`, but for rounding."""
+    outside = (y_pred < -ROUNDING) | (y_pred > most + ROUNDING)
+    if outside.any():
+        raise ValueError(
+            f"{owner} takes probabilities, but the model predicts "
+            f"{y_pred[first_index(outside)]:.4g}: {remedy}"
+        )
+
+
 def check_smoothing(owner: str, label_smoothing: float) -> float:
     """Return a fraction from 0 to 1, or raise."""
     smoothing = arguments.real_number(
@@ -81,16 +92,6 @@ def count_classes(owner: str, axis: int, output_shape: Shape) -> int:
             f"use BinaryCrossentropy for two classes, or one output for each class"
         )
     return classes
-
-
-def explain_sums(owner: str, sums: Array) -> str:
-    """Return that the probabilities of a sample have the sum 0, if they have."""
-    if sums.all():
-        return ""
-    return (
-        f"{owner} divides probabilities by their sum, which is 0 for a sample; let the "
-        f"last activation be 'softmax'"
-    )
 
 
 def first_index(wrong: np.ndarray) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ import numpy as np
 from minidl import arguments
 from minidl.errors import ShapeError
 from minidl.losses.targets import check_labels
-from minidl.metrics.metric import Metric, pair, weights
+from minidl.metrics.metric import Metric, pair, weight_of_each
 from minidl.types import Array, ArrayLike
 
 
@@ -58,9 +58,7 @@ class ConfusionMatrix(Metric):
                 f"nor one-hot for each of {len(chosen)} samples"
             )
         labels = check_labels(owner, targets.reshape(-1), n).astype(int)
-        weight: Array = np.ones(len(chosen))
-        if sample_weight is not None:
-            weight = weights(owner, sample_weight, weight.shape)
+        weight = weight_of_each(owner, sample_weight, chosen.shape)
         cells = np.bincount(labels * n + chosen, weights=weight, minlength=n * n)
         self._weights = self._weights + cells.reshape(n, n)
 

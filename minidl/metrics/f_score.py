@@ -7,7 +7,7 @@ import numpy as np
 from minidl import arguments
 from minidl.errors import ShapeError
 from minidl.losses.targets import EPSILON
-from minidl.metrics.metric import Metric, pair, same_shape, weights
+from minidl.metrics.metric import Metric, pair, same_shape, weight_of_each
 from minidl.types import Array, ArrayLike
 
 Average: TypeAlias = Literal["micro", "macro", "weighted"] | None
@@ -53,11 +53,9 @@ class FBetaScore(Metric):
     ) -> None:
         super().__init__(name)
         owner = type(self).__name__
-        if average not in (None, "micro", "macro", "weighted"):
-            raise ValueError(
-                f"{owner}: average must be None, 'micro', 'macro' or 'weighted', got "
-                f"{average!r}"
-            )
+        if average is not None:
+            known = ("micro", "macro", "weighted")
+            arguments.choice(owner, "average, unless None,", average, known)
         self.average = average
         self.beta = arguments.real_number(owner, "beta", beta, least=0.0)
         if threshold is not None:
@@ -82,9 +80,7 @@ class FBetaScore(Metric):
             decided = (p == p.max(axis=1, keepdims=True)) & (np.abs(p) > 1e-9)
         else:
             decided = p > self.threshold
-        weight: Array = np.ones((len(y), 1))
-        if sample_weight is not None:
-            weight = weights(owner, sample_weight, y.shape[:1]).reshape(-1, 1)
+        weight = weight_of_each(owner, sample_weight, (len(y), 1))
         self._hits = self._hits + (weight * decided * y).sum(axis=0)
         self._alarms = self._alarms + (weight * decided * (1 - y)).sum(axis=0)
         self._misses = self._misses + (weight * ~decided * y).sum(axis=0)

@@ -159,10 +159,7 @@ class Sum(Statistic):
         """Take numbers into account, one or several a row."""
         array = arrays.real_array("Sum", "values", values, FLOAT64)
         if sample_weight is not None:
-            weight = weights("Sum", sample_weight, array.shape)
-            array = array * weight.reshape(
-                weight.shape + (1,) * (array.ndim - weight.ndim)
-            )
+            array = array * weight_of_each("Sum", sample_weight, array.shape)
         self.total += float(array.sum())
 
     def result(self) -> float:
@@ -302,6 +299,17 @@ def weights(owner: str, sample_weight: ArrayLike, shape: tuple[int, ...]) -> Arr
             f"shape {shape}: each sample needs one weight"
         )
     return weight
+
+
+def weight_of_each(
+    owner: str, sample_weight: ArrayLike | None, shape: tuple[int, ...]
+) -> Array:
+    """Return the weight of each value of a shape, 1 without weights; or raise."""
+    if sample_weight is None:
+        return np.ones(shape)
+    weight = weights(owner, sample_weight, shape)
+    missing = (1,) * (len(shape) - weight.ndim)
+    return np.broadcast_to(weight.reshape(weight.shape + missing), shape)
 
 
 def sums(

@@ -1,9 +1,7 @@
 """The losses of classifiers, as metrics: their means over the samples."""
 
-import numpy as np
-
 from minidl import losses
-from minidl.metrics.metric import MeanMetric, pair
+from minidl.metrics.metric import MeanMetric, pair, weight_of_each
 from minidl.types import Array, ArrayLike
 
 
@@ -152,14 +150,12 @@ class SparseCategoricalCrossentropy(MeanMetric):
     ) -> None:
         """Take a batch into account, less what is to be ignored."""
         if self.ignore_class is not None:
-            y_true, y_pred = pair("SparseCategoricalCrossentropy", y_true, y_pred)
+            owner = type(self).__name__
+            y_true, y_pred = pair(owner, y_true, y_pred)
             counted = (y_true != self.ignore_class).astype(float)
-            if sample_weight is None:
-                sample_weight = counted
-            else:
-                given = np.asarray(sample_weight, float)
-                missing = (1,) * (counted.ndim - given.ndim)
-                sample_weight = counted * given.reshape(given.shape + missing)
+            if sample_weight is not None:
+                counted *= weight_of_each(owner, sample_weight, counted.shape)
+            sample_weight = counted
         super().update_state(y_true, y_pred, sample_weight)
 
 

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from minidl import arguments, losses
-from minidl.metrics.metric import MeanMetric, Metric, pair, same_shape, weights
+from minidl.metrics.metric import MeanMetric, Metric, pair, same_shape, weight_of_each
 from minidl.types import Array, ArrayLike
 
 
@@ -162,12 +162,10 @@ class R2Score(Metric):
         name: str | None = "r2_score",
     ) -> None:
         super().__init__(name)
-        known = ("uniform_average", "variance_weighted_average", None)
-        if class_aggregation not in known:
-            raise ValueError(
-                f"R2Score: class_aggregation must be one of {known}, got "
-                f"{class_aggregation!r}"
-            )
+        if class_aggregation is not None:
+            known = ("uniform_average", "variance_weighted_average")
+            argument = "class_aggregation, unless None,"
+            arguments.choice("R2Score", argument, class_aggregation, known)
         self.class_aggregation = class_aggregation
         self.num_regressors = arguments.whole_number(
             "R2Score", "num_regressors", num_regressors, least=0
@@ -183,9 +181,7 @@ class R2Score(Metric):
         y, p = pair("R2Score", y_true, y_pred)
         same_shape("R2Score", y, p)
         y, p = y.reshape(len(y), -1), p.reshape(len(p), -1)
-        weight: Array = np.ones((len(y), 1))
-        if sample_weight is not None:
-            weight = weights("R2Score", sample_weight, y.shape[:1]).reshape(-1, 1)
+        weight = weight_of_each("R2Score", sample_weight, (len(y), 1))
         batch = float(weight.sum())
         self._samples += y.size
         if batch == 0:

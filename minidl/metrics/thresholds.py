@@ -8,7 +8,7 @@ import numpy as np
 from minidl import arguments
 from minidl.errors import ShapeError
 from minidl.losses.targets import first_index
-from minidl.metrics.metric import Metric, pair, same_shape, weights
+from minidl.metrics.metric import Metric, pair, same_shape, weight_of_each
 from minidl.types import Array, ArrayLike
 
 
@@ -61,10 +61,7 @@ class ThresholdMetric(Metric):
                 f"{owner}: y_true must hold 0 and 1 only, got {targets[where]:g} in "
                 f"row {where[0]}"
             )
-        weight = np.ones(targets.shape)
-        if sample_weight is not None:
-            given = weights(owner, sample_weight, targets.shape)
-            weight *= given.reshape(given.shape + (1,) * (weight.ndim - given.ndim))
+        weight = weight_of_each(owner, sample_weight, targets.shape)
         if self.top_k is not None:
             scores = _only_largest(scores, self.top_k)
         if self.class_id is not None:
@@ -281,9 +278,9 @@ class AUC(ThresholdMetric):
         # the ends lie outside [0, 1], so that everything and nothing exceeds them
         self._limits = np.concatenate([[-1e-7], inner, [1 + 1e-7]])
         self.num_thresholds = len(self._limits)
-        self.curve = _one_of("AUC", "curve", curve, ("ROC", "PR"))
+        self.curve = arguments.choice("AUC", "curve", curve, ("ROC", "PR"))
         methods = ("interpolation", "minoring", "majoring")
-        self.summation_method = _one_of(
+        self.summation_method = arguments.choice(
             "AUC", "summation_method", summation_method, methods
         )
         self.from_logits = arguments.flag("AUC", "from_logits", from_logits)
@@ -364,10 +361,3 @@ def _check_columns(
     if class_id is not None:
         class_id = arguments.whole_number(owner, "class_id", class_id, least=0)
     return top_k, class_id
-
-
-def _one_of(owner: str, name: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        names = ", ".join(map(repr, known))
-        raise ValueError(f"{owner}: {name} must be one of {names}, got {value!r}")
-    return value
