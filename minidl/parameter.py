@@ -28,8 +28,6 @@ class Parameter:
 
     Attributes:
         value: The numbers themselves; assigning copies into the model's vector.
-        addend: `value`, to be added to rows: a single number comes without an axis,
-            which NumPy adds in a third of the time.
         grad: dLoss/dvalue of the last `backward`; assigning copies into the vector.
         name: What its layer calls it, such as "kernel".
         shape: The shape of `value` and of `grad`.
@@ -51,8 +49,8 @@ class Parameter:
     """
 
     value: Array
-    addend: Array
     grad: Array
+    _addend: Array  # the value; of a single number without axes, which is added faster
     regularizer: Regularizer | None
     constraint: Constraint | None
 
@@ -119,16 +117,15 @@ class Parameter:
         """Make `value` and `grad` views of two vectors, from `start` on."""
         self._vectors = (values, gradients)
         self._start = start
-        self._joint: Any = None  # see layers/affine.py
         part = slice(start, start + self.size)
         axes = () if self.size == 1 else self.shape
         vars(self)["value"] = values[part].reshape(self.shape)
-        vars(self)["addend"] = values[part].reshape(axes)
+        vars(self)["_addend"] = values[part].reshape(axes)
         vars(self)["grad"] = gradients[part].reshape(self.shape)
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""
-        hidden = ("value", "addend", "grad", "_joint")
+        hidden = ("value", "_addend", "grad")
         return {key: item for key, item in vars(self).items() if key not in hidden}
 
     def __setstate__(self, state: dict[str, object]) -> None:

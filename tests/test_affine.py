@@ -9,7 +9,8 @@ import pytest
 
 from minidl import Sequential
 from minidl.gradient_check import check_layer
-from minidl.layers import Dense, Tanh
+from minidl.layers import Dense, Layer, Tanh
+from minidl.layers.affine import Affine
 from minidl.layers.mode import set_mode
 from minidl.packing import pack
 from minidl.types import Array, Shape
@@ -81,6 +82,9 @@ def test_where_the_parameters_lie_apart_the_formula_itself_is_computed() -> None
     pack(layer.weights)
     assert agree(layer)
     assert layer._affine is not None
+    layer.bias.astype(np.dtype("float64"))
+    assert agree(layer)
+    assert layer._affine is None
 
 
 class BiasFirst(Dense):
@@ -118,6 +122,122 @@ def test_a_copy_between_forward_and_backward_has_gradients_of_its_own(
     assert np.allclose(other.bias.grad, wanted[2], 1e-12)
     assert not layer.kernel.grad.any()
     assert agree(other)
+
+
+class Twin(Layer):
+    """Two layers with the same parameters, on the halves of a sample."""
+
+    first: Dense
+    second: Dense
+
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        self.units = units
+        self.first, self.second = Dense(units), Dense(units)
+
+    def build(self, input_shape: Shape) -> None:
+        for half in (self.first, self.second):
+            half.connect((input_shape[0] // 2,))
+        self.second.kernel, self.second.bias = self.first.kernel, self.first.bias
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (self.units,)
+
+    def forward(self, x: Array, /) -> Array:
+        left, right = np.split(x, 2, axis=1)
+        return self.first.forward(left) - self.second.forward(right)
+
+    def backward(self, dy: Array, /) -> Array:
+        dleft = self.first.backward(dy)
+        kept = [weight.grad.copy() for weight in self.first.weights]
+        dright = self.second.backward(-dy)
+        for weight, grad in zip(self.first.weights, kept, strict=True):
+            weight.grad += grad
+        return np.hstack([dleft, dright])
+
+
+class Twice(Layer):
+    """One layer, run twice, that is shown each x again before its backward."""
+
+    cell: Dense
+    _inputs: list[Array]
+
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        self.units, self.cell = units, Dense(units)
+
+    def build(self, input_shape: Shape) -> None:
+        self.cell.connect(input_shape)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (self.units,)
+
+    def forward(self, x: Array, /) -> Array:
+        y, self._inputs = np.zeros((len(x), self.units), x.dtype), []
+        for factor in (1, 3):
+            y += self.cell.forward(factor * x)
+            self._inputs.append(self.cell._x)
+        return y
+
+    def backward(self, dy: Array, /) -> Array:
+        dx = np.zeros_like(self._inputs[0])
+        sums = [np.zeros_like(weight.value) for weight in self.cell.weights]
+        for factor, kept in zip((1, 3), self._inputs, strict=True):
+            self.cell._x = kept
+            dx += factor * self.cell.backward(dy)
+            for total, weight in zip(sums, self.cell.weights, strict=True):
+                total += weight.grad
+        for weight, total in zip(self.cell.weights, sums, strict=True):
+            weight.grad = total
+        return dx
+
+
+@pytest.mark.parametrize("units", [2, 5])
+def test_layers_that_share_parameters_or_put_an_x_back(units: int) -> None:
+    check_layer(Twin(units), (6,))
+    check_layer(Twice(units), (3,))
+
+
+def test_gradients_go_where_the_parameters_are_then() -> None:
+    layer = trained(Dense(3), (2,))
+    x, dy = RANDOM.standard_normal((5, 2)), RANDOM.standard_normal((5, 3))
+    layer.forward(x)
+    for weight in layer.weights:
+        weight.astype(np.dtype("float64"))  # as when it joins another model
+    layer.backward(dy)
+    _, dkernel, dbias, _ = by_formula(layer, x, dy)
+    assert np.allclose(layer.kernel.grad, dkernel, 1e-12)
+    assert np.allclose(layer.bias.grad, dbias, 1e-12)
+
+
+def test_a_bias_that_is_given_up_is_not_added() -> None:
+    layer = trained(Dense(3), (2,))
+    x = RANDOM.standard_normal((5, 2))
+    layer.use_bias = False
+    assert np.array_equal(layer.forward(x), x.dot(layer.kernel.value))
+
+
+def test_nothing_of_training_is_kept_after_a_prediction() -> None:
+    layer = trained(Dense(3), (2,))
+    layer.forward(np.ones((1000, 2)))
+    set_mode(layer, training=False)
+    layer.forward(np.ones((1, 2)))
+    assert layer._affine is None
+
+
+def test_check_layer_checks_what_training_computes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    computed = []
+    with_ones = Affine.with_ones
+
+    def spy(both: Affine, x: Array) -> Array:
+        computed.append(len(x))
+        return with_ones(both, x)
+
+    monkeypatch.setattr(Affine, "with_ones", spy)
+    check_layer(Dense(3), (2,))
+    assert computed
 
 
 def test_samples_are_left_as_they_are_and_outputs_are_new() -> None:

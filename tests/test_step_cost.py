@@ -42,6 +42,8 @@ class Counted(np.ndarray[Any, Any]):
     functions of NumPy.
     """
 
+    __array_priority__ = 1.0  # so that a product with a plain array counts, too
+
     @classmethod
     def of(cls, array: np.ndarray[Any, Any], calls: Counter[str]) -> Self:
         counted = array.view(cls)
@@ -137,12 +139,13 @@ def calls_of_a_step(optimizer: Optimizer) -> dict[str, float]:
 
 @pytest.mark.parametrize(
     ("optimizer", "numpy_calls", "frames"),
-    [(SGD(0.15), 20, 27), (SGD(0.15, momentum=0.9), 22, 27), (Adam(), 30, 27)],
+    [(SGD(0.15), 21, 29), (SGD(0.15, momentum=0.9), 23, 29), (Adam(), 31, 29)],
     ids=["SGD", "SGD with momentum", "Adam"],
 )
 def test_a_step_of_the_sine_experiment_costs_no_more_calls(
     optimizer: Optimizer, numpy_calls: int, frames: int
 ) -> None:
+    # one more is not seen, the assignment in Affine.with_ones, to a plain array
     cost = calls_of_a_step(optimizer)
     assert cost[NUMPY] <= numpy_calls
     assert cost[FRAMES] <= frames

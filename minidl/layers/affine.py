@@ -1,7 +1,6 @@
 """x @ kernel + bias, and its gradients, as one product of matrices each."""
 
-import numpy as np
-
+from minidl.constants import ones
 from minidl.packing import adjacent, pack
 from minidl.parameter import Parameter
 from minidl.types import Array
@@ -13,6 +12,7 @@ class Affine:
     Forward:   y = [x 1] @ [kernel; bias]
     Backward:  [dkernel; dbias] = [x 1].T @ dy
     Shapes:    [x 1] (rows, n_in + 1), [kernel; bias] (n_in + 1, units)
+    Keeps:     x and [x 1], until the next forward
 
     This goes over x once more than x @ kernel + bias does, to put ones beside it, but
     not over y again to add the bias, nor over dy for the gradient of the bias.
@@ -24,32 +24,41 @@ class Affine:
     Attributes:
         value: [kernel; bias], a view of both.
         grad: [dkernel; dbias], likewise.
-        x: [x 1] of the last `with_ones`.
+        x: What `with_ones` was last given.
+        x_and_ones: What it returned.
     """
 
     value: Array
     grad: Array
-    x: Array
+    x: Array | None
+    x_and_ones: Array
 
     def __init__(self, kernel: Parameter, bias: Parameter) -> None:
+        self._places = kernel._vectors, bias._vectors
         values, gradients = pack((kernel, bias))
         self.value = values.reshape(-1, bias.size)
         self.grad = gradients.reshape(-1, bias.size)
-        self.x = np.ones((0, len(self.value)), values.dtype)
+        self.x = None
+
+    def is_of(self, kernel: Parameter, bias: Parameter) -> bool:
+        """Return whether it is a view of these two, where they lie now."""
+        of_kernel, of_bias = self._places
+        return of_kernel is kernel._vectors and of_bias is bias._vectors
 
     def with_ones(self, x: Array) -> Array:
-        """Return [x 1], in the array of the last time if that has as many rows."""
-        if len(self.x) != len(x):
-            self.x = np.ones((len(x), len(self.value)), self.value.dtype)
-        self.x[:, :-1] = x
-        return self.x
+        """Return [x 1], and keep it."""
+        x_and_ones = ones((len(x), len(self.value)), x.dtype).copy()
+        x_and_ones[:, :-1] = x
+        self.x, self.x_and_ones = x, x_and_ones
+        return x_and_ones
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave everything out: a copy would be a view of nothing."""
+        return {"_places": (None, None), "x": None}
 
 
-def affine(kernel: Parameter, bias: Parameter) -> Affine | None:
-    """Return both as one; None if they lie apart, as they may before training."""
-    joint: Affine | None = kernel._joint
-    if joint is None or joint is not bias._joint:  # one of them was moved
-        if not adjacent((kernel, bias)):
-            return None
-        kernel._joint = bias._joint = joint = Affine(kernel, bias)
-    return joint
+def affine(known: Affine | None, kernel: Parameter, bias: Parameter) -> Affine | None:
+    """Return both as one, as known if neither was moved; None if they lie apart."""
+    if known is not None and known.is_of(kernel, bias):
+        return known
+    return Affine(kernel, bias) if adjacent((kernel, bias)) else None

@@ -70,7 +70,6 @@ class Dense(Layer):
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
     _x: Array  # (rows, n_in), the samples or their rows
-    _few_inputs: bool = False
     _affine: Affine | None = None  # kernel and bias, if the last forward took them so
     _y: Array  # (batch, units), if there is an activity regularizer
 
@@ -122,7 +121,6 @@ class Dense(Layer):
                 self.bias_regularizer,
                 self.bias_constraint,
             )
-        self._few_inputs = self.use_bias and input_shape[-1] <= self.units
         if self.activation is not None:
             self.activation.connect((*input_shape[:-1], self.units))
 
@@ -134,14 +132,16 @@ class Dense(Layer):
     def forward(self, x: Array, /) -> Array:
         """Return y = x @ kernel + bias, activated."""
         self._x = rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-        as_one = self._few_inputs and self.training
-        self._affine = joint = affine(self.kernel, self.bias) if as_one else None
-        if joint is not None:
-            y: Array = joint.with_ones(rows).dot(joint.value)
+        both = None
+        if self.training and self.use_bias and rows.shape[1] <= self.units:
+            both = affine(self._affine, self.kernel, self.bias)
+        self._affine = both
+        if both is not None:
+            y: Array = both.with_ones(rows).dot(both.value)
         else:
             y = rows.dot(self.kernel.value)  # for small arrays much faster than @
             if self.use_bias:
-                y += self.bias.addend
+                y += self.bias._addend
         if rows is not x:
             y = y.reshape(*x.shape[:-1], self.units)
         if self.activation is not None:
@@ -158,8 +158,9 @@ class Dense(Layer):
         if self.activation is not None:
             dy = self.activation.backward(dy)
         rows = dy if dy.ndim == 2 else dy.reshape(-1, self.units)
-        if self._affine is not None:
-            self._affine.x.T.dot(rows, out=self._affine.grad)
+        both = self._affine
+        if both and both.x is self._x and both.is_of(self.kernel, self.bias):
+            both.x_and_ones.T.dot(rows, out=both.grad)
         else:
             self._x.T.dot(rows, out=self.kernel.grad)
             if self.use_bias:
@@ -168,7 +169,3 @@ class Dense(Layer):
             return dy
         dx: Array = rows.dot(self.kernel.value.T)
         return dx if rows is dy else dx.reshape(*dy.shape[:-1], self.kernel.shape[0])
-
-    def __getstate__(self) -> dict[str, object]:
-        """Leave out what sees kernel and bias as one: its copy would not be theirs."""
-        return {**vars(self), "_affine": None}
