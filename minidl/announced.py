@@ -12,8 +12,8 @@ object has no attribute of that name. A `__getattr__` would be shorter, but unde
 Python finds every attribute and method more slowly, and a small net's step takes up to
 5 % longer.
 
-The arguments of the constructor are left out: they are there from the beginning, and
-since Python 3.12 what a class has a value for is read more slowly from its objects.
+The arguments of the constructor are left out: it keeps them as a rule, and since
+Python 3.12 what a class has a value for is read more slowly from its objects.
 """
 
 import inspect

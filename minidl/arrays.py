@@ -98,6 +98,8 @@ def _numeric(owner: str, name: str, value: object) -> np.ndarray:
     """Return `value` as an array of real numbers of any kind, or raise."""
     if type(value) is np.ndarray and value.dtype.kind in "fiub":
         return value
+    if value is None:
+        raise TypeError(f"{owner}: {name} is None: pass an array of numbers")
     if hasattr(value, "toarray"):  # a SciPy sparse matrix, which NumPy would wrap
         raise TypeError(f"{owner}: {name} is sparse: pass {name}.toarray()")
     rows = value if isinstance(value, list | tuple) else ()

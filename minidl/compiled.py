@@ -6,7 +6,7 @@ from typing import Any, Never, TypeAlias
 
 import numpy as np
 
-from minidl import keywords, losses, optimizers
+from minidl import aliases, keywords, losses, optimizers
 from minidl.callbacks.history import History
 from minidl.errors import NotCompiledError
 from minidl.layers.layer import Layer
@@ -84,6 +84,12 @@ class Compiled(Layer):
                 f"compile(): the third argument is Keras's loss_weights, which minidl "
                 f"does not have, got {loss_weights!r:.60}: pass metrics by name, "
                 f"metrics=[...]"
+            )
+        name = optimizer if isinstance(optimizer, str) else ""
+        if isinstance(optimizer, Loss) or name in aliases.LOSSES:
+            raise TypeError(
+                f"compile(): the optimizer comes first and then the loss, got the loss "
+                f"{optimizer!r} first"
             )
         new_optimizer = optimizers.get(optimizer)
         new_loss = None if loss is None else losses.get(loss)

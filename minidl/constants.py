@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from minidl.types import Array, Shape
+from minidl.types import Array
 
 
 @lru_cache(maxsize=64)
@@ -21,9 +21,9 @@ def constant(value: float, dtype: np.dtype[np.floating]) -> Array:
 
 
 @lru_cache(maxsize=16)
-def ones(shape: int | Shape, dtype: np.dtype[np.floating]) -> Array:
-    """Return ones; a row of them @ dy is dy.sum(axis=0), only faster."""
-    array = np.ones(shape, dtype)
+def ones(size: int, dtype: np.dtype[np.floating]) -> Array:
+    """Return a row of ones: ones @ dy is dy.sum(axis=0), only faster."""
+    array = np.ones(size, dtype)
     array.flags.writeable = False
     return array
 

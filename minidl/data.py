@@ -66,8 +66,8 @@ def iterable(source: object) -> Iterable[object]:
 
 def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> Array:
     """Return x or y with one sample a row, checked; what is on disk stays there."""
-    if value is None:
-        raise TypeError(f"{owner}: {name} is None: pass x and y, both arrays")
+    if value is None and name == "y":
+        raise TypeError(f"{owner}: y is None: pass x and y, both arrays")
     if isinstance(value, np.memmap) and value.dtype.kind in "fiub" and value.ndim > 0:
         return value[:, np.newaxis] if value.ndim == 1 else value
     array = arrays.real_array(owner, name, value, dtype)

@@ -11,6 +11,7 @@ import numpy as np
 
 from minidl import arrays
 from minidl.errors import ShapeError
+from minidl.files import paths
 from minidl.layers.layer import Layer
 from minidl.types import ArrayLike
 
@@ -78,6 +79,9 @@ def plot_fit(
         ImportError: without matplotlib; it is in the extra "plot".
         ShapeError: if x or y has more than one number a sample.
     """
+    given: object = model
+    if not isinstance(given, Layer):
+        raise TypeError(f"plot_fit(): model must be a model, got {given!r:.60}")
     float64 = np.dtype("float64")
     inputs = arrays.real_array("plot_fit()", "x", x, float64)
     targets = arrays.real_array("plot_fit()", "y", y, float64)
@@ -182,6 +186,7 @@ def _style(axes: "Axes") -> None:
 def _finished(figure: "Figure", path: str | PathLike[str] | None) -> "Figure":
     """Write the figure if there is a path; then nothing else will show it."""
     if path is not None:
+        paths.require("a plot", path)
         import matplotlib.pyplot as plt
 
         figure.savefig(path)

@@ -10,6 +10,10 @@ Verbose: TypeAlias = Literal["auto", 0, 1, 2] | bool
 """0 or False for silence, 1, True or "auto" for progress, 2 for a line an epoch."""
 
 
+WITH_BAR = "{n_fmt}/{total_fmt} {desc} {elapsed}<{remaining} |{bar}|"
+NUMBERS = "{n_fmt}/{total_fmt} {desc}"
+
+
 class Progress:
     """Silence, and the contract: `update` after every epoch, `close` after the last."""
 
@@ -49,7 +53,7 @@ class Lines(Progress):
 class Bar(Progress):
     """One line that updates in place, at most ten times a second.
 
-    The numbers come first: what a narrow terminal has no room for is the bar.
+    The numbers come first: a narrow terminal has no room for the time and the bar.
 
     Args:
         tqdm: The class `tqdm.tqdm`.
@@ -64,7 +68,7 @@ class Bar(Progress):
             file=sys.stdout,
             mininterval=0.0,
             ncols=columns(),
-            bar_format="{n_fmt}/{total_fmt} {desc} {elapsed}<{remaining} |{bar}|",
+            bar_format=WITH_BAR,
         )
         self._epochs = epochs
         self._due = 0.0
@@ -74,8 +78,12 @@ class Bar(Progress):
         now = perf_counter()
         if now >= self._due or epoch + 1 == self._epochs:
             self._due = now + 0.1
-            self._bar.ncols = columns()  # the window may have another size by now
-            self._bar.set_description_str(format_logs(logs), refresh=False)
+            self._bar.ncols = width = columns()  # the window may have changed
+            numbers = format_logs(logs)
+            others = 2 * len(str(self._epochs)) + len("/  00:00<00:00 |-|")
+            fits = len(numbers) + others <= width
+            self._bar.bar_format = WITH_BAR if fits else NUMBERS
+            self._bar.set_description_str(numbers, refresh=False)
             self._bar.update(epoch + 1 - self._bar.n)
 
     def close(self) -> None:

@@ -186,6 +186,10 @@ class Sequential(Model):
         columns = 3 + arguments.flag(owner, "show_trainable", show_trainable)
         drawn = table(_rows(self), columns)
         text = f'Model: "{self.name}"\n{drawn}{_totals(self)}'
+        if print_fn is not None and not callable(print_fn):
+            raise TypeError(
+                f"{owner}: print_fn must be a function of the text, got {print_fn!r}"
+            )
         (print_fn or print)(printable(text))
         return text
 

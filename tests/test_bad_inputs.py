@@ -426,7 +426,13 @@ NUMBERS = {
         regression, TypeError, "x must hold real numbers, got dict", {"x": Y}
     ),
     "x a string": fits(regression, TypeError, "x must hold real numbers, got str", "x"),
-    "x None": fits(regression, TypeError, "x is None: pass x and y", None),
+    "x None": fits(regression, TypeError, "x is None: pass an array", None),
+    "x None to predict": Row(
+        regression,
+        lambda m: m.predict(None),
+        TypeError,
+        r"^predict\(\): x is None: pass an array of numbers$",
+    ),
     "y None": fits(regression, TypeError, "y is None: pass x and y", y=None),
     "y None in a batch": Row(
         regression,
@@ -952,6 +958,18 @@ CONSTRUCTORS = {
         lambda m: m.compile("sgd", "mean_square_error"),
         ValueError,
         "unknown loss 'mean_square_error': did you mean 'mean_squared_error'",
+    ),
+    "loss and optimizer swapped": Row(
+        regression,
+        lambda m: m.compile("mse", "sgd"),
+        TypeError,
+        r"compile\(\): the optimizer comes first and then the loss, .* 'mse' first",
+    ),
+    "a loss for an optimizer": Row(
+        regression,
+        lambda m: m.compile(losses.MSE()),
+        TypeError,
+        r"the optimizer comes first and then the loss, .* MeanSquaredError\(\) first",
     ),
     "a misspelt optimizer": Row(
         regression,

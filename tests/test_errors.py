@@ -400,6 +400,16 @@ def line() -> Any:
 
 
 PLOTS: Refusals = {
+    "no model": (
+        lambda: plot_fit(cast(Any, 3), [1], [1]),
+        TypeError,
+        r"plot_fit\(\): model must be a model, got 3",
+    ),
+    "no path": (
+        lambda: plot_fit(line(), [1], [1], cast(Any, 3)),
+        TypeError,
+        "a plot: the path must be a text or a Path, got 3",
+    ),
     "one number": (lambda: plot_fit(line(), 1, 1), ShapeError, "x of shape"),
     "nothing": (lambda: plot_fit(line(), [], []), ShapeError, "0 samples|emp"),
     "not a number": (

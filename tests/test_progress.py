@@ -108,3 +108,4 @@ def test_the_line_shows_its_numbers_at_any_width(
     assert last.startswith("50/50 accuracy: 0.5000 - loss: 0.5000 - val_accuracy: 0.5")
     assert "val_loss: 0.50" in last
     assert len(last) <= (int(width) or 80)
+    assert ("00:00<00:00 |" in last) == (width == "200")  # whole, or not at all

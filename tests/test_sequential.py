@@ -2,6 +2,7 @@
 
 import io
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -317,6 +318,9 @@ def test_the_summary_goes_where_it_is_sent(capsys: pytest.CaptureFixture[str]) -
     text = Sequential([Dense(1)], input_shape=(2,)).summary(print_fn=lines.append)
     assert lines == [text]
     assert capsys.readouterr().out == ""
+    wrong: Any = 3
+    with pytest.raises(TypeError, match=r"summary\(\): print_fn must be a function"):
+        Sequential([Dense(1)]).summary(print_fn=wrong)
 
 
 def test_summary_of_what_is_trained() -> None:

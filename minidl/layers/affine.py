@@ -1,6 +1,7 @@
 """x @ kernel + bias, and its gradients, as one product of matrices each."""
 
-from minidl.constants import ones
+import numpy as np
+
 from minidl.packing import adjacent, pack
 from minidl.parameter import Parameter
 from minidl.types import Array
@@ -39,6 +40,7 @@ class Affine:
         self.value = values.reshape(-1, bias.size)
         self.grad = gradients.reshape(-1, bias.size)
         self.x = None
+        self._ones = np.ones((0, len(self.value)), self.value.dtype)
 
     def is_of(self, kernel: Parameter, bias: Parameter) -> bool:
         """Return whether it is a view of these two, where they lie now."""
@@ -47,7 +49,10 @@ class Affine:
 
     def with_ones(self, x: Array) -> Array:
         """Return [x 1], and keep it."""
-        x_and_ones = ones((len(x), len(self.value)), x.dtype).copy()
+        ones = self._ones
+        if len(ones) != len(x):
+            self._ones = ones = np.ones((len(x), len(self.value)), self.value.dtype)
+        x_and_ones = ones.copy()
         x_and_ones[:, :-1] = x
         self.x, self.x_and_ones = x, x_and_ones
         return x_and_ones
@@ -57,8 +62,6 @@ class Affine:
         return {"_places": (None, None), "x": None}
 
 
-def affine(known: Affine | None, kernel: Parameter, bias: Parameter) -> Affine | None:
-    """Return both as one, as known if neither was moved; None if they lie apart."""
-    if known is not None and known.is_of(kernel, bias):
-        return known
+def affine(kernel: Parameter, bias: Parameter) -> Affine | None:
+    """Return both as one; None if they lie apart, as before training."""
     return Affine(kernel, bias) if adjacent((kernel, bias)) else None

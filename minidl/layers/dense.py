@@ -70,6 +70,7 @@ class Dense(Layer):
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
     _x: Array  # (rows, n_in), the samples or their rows
+    _few_inputs: bool = False  # at most as many as units
     _affine: Affine | None = None  # kernel and bias, if the last forward took them so
     _y: Array  # (batch, units), if there is an activity regularizer
 
@@ -121,6 +122,7 @@ class Dense(Layer):
                 self.bias_regularizer,
                 self.bias_constraint,
             )
+        self._few_inputs = input_shape[-1] <= self.units
         if self.activation is not None:
             self.activation.connect((*input_shape[:-1], self.units))
 
@@ -133,8 +135,10 @@ class Dense(Layer):
         """Return y = x @ kernel + bias, activated."""
         self._x = rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
         both = None
-        if self.training and self.use_bias and rows.shape[1] <= self.units:
-            both = affine(self._affine, self.kernel, self.bias)
+        if self._few_inputs and self.training and self.use_bias:
+            both = self._affine
+            if both is None or not both.is_of(self.kernel, self.bias):
+                both = affine(self.kernel, self.bias)
         self._affine = both
         if both is not None:
             y: Array = both.with_ones(rows).dot(both.value)
