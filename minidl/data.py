@@ -17,7 +17,9 @@ NOT_BATCHES = (str, bytes, dict, set, frozenset, type(None))
 
 def is_stream(x: object, y: object) -> bool:
     """Return whether x stands for batches rather than for samples."""
-    if y is not None or arrays.is_array(x) or isinstance(x, NOT_BATCHES):
+    if y is not None or isinstance(x, NOT_BATCHES):
+        return False
+    if arrays.is_array(x) or hasattr(x, "toarray"):  # dense, or sparse
         return False
     if isinstance(x, list | tuple):
         pair = x[0] if x else None
@@ -50,13 +52,26 @@ def refuse_pairs(owner: str, x: Any) -> None:
 
 
 class Numbered:
-    """Goes over the batches that an object has by number, as Keras's `PyDataset`."""
+    """Goes over the batches that an object has by number, as Keras's `PyDataset`.
+
+    If the object has a method `on_epoch_begin` or `on_epoch_end`, it is called before
+    the first batch, or after the last.
+    """
 
     def __init__(self, source: Any) -> None:
         self._source = source
 
     def __iter__(self) -> Iterator[object]:
-        return (self._source[i] for i in range(len(self._source)))
+        self._tell("on_epoch_begin")
+        for number in range(len(self._source)):
+            yield self._source[number]
+        self._tell("on_epoch_end")
+
+    def _tell(self, name: str) -> None:
+        """Call a method of the object, if it is there."""
+        hook = getattr(self._source, name, None)
+        if hook is not None:
+            hook()
 
 
 def iterable(source: object) -> Iterable[object]:

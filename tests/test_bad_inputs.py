@@ -163,6 +163,10 @@ class Numbered:
         return self.items[number % len(self)]
 
 
+def forgetful(y_true: Array, y_pred: Array) -> Any:
+    """Compute a metric, and return nothing."""
+
+
 class Sparse:
     """What a SciPy matrix looks like from here."""
 
@@ -488,6 +492,12 @@ TARGETS = {
         "validation_data: .*label 3 in row 2 is outside 0..2",
         y=LABELS,
         validation_data=(X, LABELS + 1),
+    ),
+    "a metric that forgets to return": Row(
+        regression,
+        lambda m: (m.compile("sgd", "mse", metrics=[forgetful]), m.fit(X, Y)),
+        TypeError,
+        "the metric 'forgetful' returned None: it must return a number for each",
     ),
     "labels for a metric of several outputs": Row(
         classifier,

@@ -24,6 +24,7 @@ from minidl.errors import DivergenceError
 from minidl.layers import Dense
 from minidl.metrics import ConfusionMatrix
 from minidl.optimizers import SGD
+from minidl.schedules import ExponentialDecay
 
 X = np.linspace(-1, 1, 8)[:, None]
 Y = 2 * X
@@ -40,6 +41,13 @@ def fit(*callbacks: Callback, epochs: int = 2, **options: Any) -> Sequential:
     model = net()
     model.fit(X, Y, 4, epochs, 0, list(callbacks), **options)
     return model
+
+
+def scheduled(callback: Callback) -> None:
+    """Train with a callback, and an optimizer that has a schedule."""
+    model = net()
+    model.compile(SGD(ExponentialDecay(0.1, 10, 0.9)), "mse")
+    model.fit(X, Y, verbose=0, callbacks=[callback])
 
 
 class Diary(Callback):
@@ -125,9 +133,13 @@ def test_the_older_names_of_the_batch_hooks() -> None:
         def on_batch_end(self, batch: int, logs: Any = None) -> None:
             self.seen += 1
 
-    older = Older()
-    fit(older, epochs=3)
-    assert older.seen == 6
+    class Both(Older):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """As Keras does, call this one alone."""
+
+    older, both = Older(), Both()
+    fit(older, both, epochs=3)
+    assert (older.seen, both.seen) == (6, 0)
 
 
 def test_the_end_is_told_the_last_numbers_and_predict_its_outputs() -> None:
@@ -372,6 +384,16 @@ REFUSED: dict[str, Refusal] = {
         lambda: fit(LearningRateScheduler(lambda epoch, rate: -1.0)),
         ValueError,
         "schedule's rate must be a finite number of at least 0, got -1",
+    ),
+    "a schedule besides": (
+        lambda: scheduled(LearningRateScheduler(lambda epoch: 0.1)),
+        ValueError,
+        "LearningRateScheduler sets the learning rate, and so does .* ExponentialDecay",
+    ),
+    "a schedule and a plateau": (
+        lambda: scheduled(ReduceLROnPlateau("loss")),
+        ValueError,
+        "ReduceLROnPlateau sets the learning rate, .* leave one of them out",
     ),
     "hook": (lambda: LambdaCallback(on_fire=print), TypeError, "no hook 'on_fire'"),
     "function": (

@@ -3,7 +3,7 @@
 `test_unusual_inputs.py` has those that are read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias, cast
 
 import hypothesis
@@ -67,6 +67,12 @@ class Sparse:
 
     def toarray(self) -> Array:
         return X
+
+    def __getitem__(self, number: int) -> Array:
+        return X[number : number + 1]
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter(X)
 
 
 def spoiled(value: object, dtype: object = "float64") -> Any:

@@ -458,6 +458,26 @@ class Numbered:
         return X[rows], Y[rows]
 
 
+def test_batches_by_number_are_told_where_an_epoch_begins_and_ends() -> None:
+    class Told(Numbered):
+        def __init__(self) -> None:
+            self.told: list[object] = []
+
+        def on_epoch_begin(self) -> None:
+            self.told.append("begin")
+
+        def on_epoch_end(self) -> None:
+            self.told.append("end")
+
+        def __getitem__(self, number: int) -> tuple[Array, Array]:
+            self.told.append(number)
+            return super().__getitem__(number)
+
+    told: Any = Told()
+    line().fit(told, epochs=2, verbose=0)
+    assert told.told == ["begin", 0, 1, "end"] * 2
+
+
 def test_batches_by_number() -> None:
     numbered: Any = Numbered()
     listed = [Numbered()[0], Numbered()[1]]

@@ -225,7 +225,7 @@ class Callbacks:
             if own:
                 found.append(_telling(callback, name))
             older = name.replace("on_train_batch", "on_batch")
-            if older != name and hasattr(callback, older):
+            if older != name and not own and hasattr(callback, older):
                 found.append(_telling(callback, older))
         return found
 

@@ -36,6 +36,10 @@ class LearningRateScheduler(Callback):
         self._of_rate = _takes_two(schedule)
         self.verbose = arguments.whole_number(owner, "verbose", verbose, least=0)
 
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Raise if the optimizer has a schedule."""
+        _refuse_schedule(self)
+
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Set the learning rate of the epoch."""
         optimizer = self.model.optimizer
@@ -106,7 +110,8 @@ class ReduceLROnPlateau(Monitor):
         self.min_lr = arguments.real_number(owner, "min_lr", min_lr, least=0.0)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Forget what an earlier run left."""
+        """Forget what an earlier run left; raise if the optimizer has a schedule."""
+        _refuse_schedule(self)
         self.forget()
         self.wait = self.cooldown_counter = 0
 
@@ -134,6 +139,16 @@ class ReduceLROnPlateau(Monitor):
                         f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate "
                         f"to {rate}."
                     )
+
+
+def _refuse_schedule(callback: Callback) -> None:
+    """Raise if the learning rate, which the callback sets, has a schedule."""
+    owner, schedule = type(callback).__name__, callback.model.optimizer.schedule
+    if schedule is not None:
+        raise ValueError(
+            f"{owner} sets the learning rate, and so does the optimizer's schedule "
+            f"{schedule!r}: leave one of them out"
+        )
 
 
 def _takes_two(function: Callable[..., object]) -> bool:

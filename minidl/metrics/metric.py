@@ -248,8 +248,13 @@ class MeanMetricWrapper(MeanMetric):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         """Return what the function returns."""
-        values = self.fn(y_true, y_pred, **self.options)
-        return np.asarray(values, FLOAT64)
+        values = np.asarray(self.fn(y_true, y_pred, **self.options))
+        if values.dtype.kind not in "fiub":
+            raise TypeError(
+                f"the metric {self.name!r} returned {values.tolist()!r:.60}: it must "
+                f"return a number for each sample, or one for the batch"
+            )
+        return values.astype(FLOAT64)
 
     def get_config(self) -> Config:
         """Return the constructor's arguments, those for the function among them."""

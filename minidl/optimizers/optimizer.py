@@ -2,7 +2,7 @@
 
 import math
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypedDict
 
 import numpy as np
@@ -171,6 +171,11 @@ class Optimizer(Configurable, metaclass=ABCMeta):
                 owner, "learning_rate", value, least=0.0
             )
         self._scheduled = -1, 0.0
+
+    @property
+    def schedule(self) -> Callable[[int], float] | None:
+        """The function that gives the learning rate; None if it is a number."""
+        return self._learning_rate if callable(self._learning_rate) else None
 
     def prepare(
         self,
