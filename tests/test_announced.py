@@ -91,3 +91,24 @@ def test_a_layer_may_be_a_dataclass() -> None:
             return dy * self.factor
 
     assert Times(3.0)([[1.0]]).tolist() == [[3.0]]
+
+
+def test_what_a_constructor_uses_but_does_not_take_is_announced() -> None:
+    class Own(Layer):
+        size: int
+        table: Array
+
+        def __init__(self, *, size: int) -> None:
+            super().__init__()
+            table = size  # an own name of the constructor, and no argument
+            self.size = table
+
+        def forward(self, x: Array, /) -> Array:
+            return x
+
+        def backward(self, dy: Array, /) -> Array:
+            return dy
+
+    assert "size" not in vars(Own)
+    with pytest.raises(NotBuiltError, match="layer 'own' has no 'table'"):
+        Own(size=2).table.sum()
