@@ -127,6 +127,7 @@ class Training:
         """
         scores, watchers = self.scores, self.callbacks
         watched = watchers.present
+        listened = bool(self._before_batch or self._after_batch)
         self.epoch = epochs.start
         if restore is not None:
             restore()
@@ -146,7 +147,8 @@ class Training:
                     where = f"epoch {epoch + 1}, batch {i + 1}"
                     self.good.refuse(batch[0], where, loss)
                 scores.add_loss(loss, len(batch[0]))
-                if watched:
+                self.batch = i + 1
+                if listened:
                     self._tell(i)
                     if watchers.stopping:
                         break
@@ -209,7 +211,6 @@ class Training:
 
     def _tell(self, batch: int) -> None:
         """Tell the callbacks of a batch that is done."""
-        self.batch = batch + 1
         if self._after_batch:
             logs = self.scores.logs()
             for hook in self._after_batch:

@@ -10,12 +10,14 @@ import pytest
 
 from minidl import Sequential
 from minidl.callbacks import (
+    BackupAndRestore,
     Callback,
     CSVLogger,
     EarlyStopping,
     History,
     LambdaCallback,
     LearningRateScheduler,
+    ModelCheckpoint,
     ReduceLROnPlateau,
     TerminateOnNaN,
 )
@@ -440,3 +442,21 @@ def test_a_history_among_the_callbacks() -> None:
         assert own.params == returned.params == facts
     assert returned is model.history
     assert list(own.history) == ["loss", "val_loss"]
+
+
+def test_a_callback_without_hooks_of_batches_costs_nothing_in_a_batch(
+    tmp_path: Path,
+) -> None:
+    quiet = [
+        EarlyStopping("loss"),
+        ReduceLROnPlateau("loss"),
+        ModelCheckpoint(tmp_path / "best.safetensors"),
+        BackupAndRestore(tmp_path),
+    ]
+    watchers = Callbacks(quiet, net(), {})
+    for name in ("begin", "end", "settled"):
+        assert watchers.hooks(f"on_train_batch_{name}") == []
+    often = Callbacks(
+        [ModelCheckpoint(tmp_path / "a.safetensors", save_freq=2)], net(), {}
+    )
+    assert len(often.hooks("on_train_batch_settled")) == 1

@@ -56,6 +56,7 @@ class Callback:
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
     only_watches: bool = False  # whether a run is the same without it
     params: dict[str, Any]
+    _unused: tuple[str, ...] = ()  # hooks of its class that this object does not need
     _adds_numbers: bool = True  # whether it may write some that a validation would
     _keras_only: ClassVar[tuple[str, ...]] = ()  # arguments that Keras alone has
 
@@ -221,6 +222,8 @@ class Callbacks:
         plain = getattr(Callback, name)
         found = []
         for callback in self.each:
+            if name in callback._unused:
+                continue
             own = getattr(type(callback), name) is not plain or name in vars(callback)
             if own:
                 found.append(_telling(callback, name))

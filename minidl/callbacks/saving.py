@@ -71,6 +71,7 @@ class ModelCheckpoint(Monitor):
             owner, "save_weights_only", save_weights_only
         )
         self.save_freq = _frequency(owner, save_freq)
+        self._unused = ("on_train_batch_settled",) if save_freq == "epoch" else ()
         if initial_value_threshold is not None:
             initial_value_threshold = arguments.real_number(
                 owner, "initial_value_threshold", initial_value_threshold
@@ -174,6 +175,7 @@ class BackupAndRestore(Callback):
             raise TypeError(f"{owner}: backup_dir must be a path, got {backup_dir!r}")
         self.backup_dir = Path(backup_dir)
         self.save_freq = _frequency(owner, save_freq)
+        self._unused = ("on_train_batch_settled",) if save_freq == "epoch" else ()
         self.delete_checkpoint = arguments.flag(
             owner, "delete_checkpoint", delete_checkpoint
         )
