@@ -249,6 +249,10 @@ def test_samples_are_left_as_they_are_and_outputs_are_new() -> None:
     assert np.array_equal(x, before)
     assert np.array_equal(first, kept)
     assert not np.shares_memory(first, second)
+    both = layer._affine
+    assert both is not None
+    one, other = both.with_ones(x), both.with_ones(x)  # another thread may hold one
+    assert not np.shares_memory(one, other)
 
 
 def test_float32_stays_float32() -> None:

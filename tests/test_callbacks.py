@@ -460,3 +460,4 @@ def test_a_callback_without_hooks_of_batches_costs_nothing_in_a_batch(
         [ModelCheckpoint(tmp_path / "a.safetensors", save_freq=2)], net(), {}
     )
     assert len(often.hooks("on_train_batch_settled")) == 1
+    assert not any("_unused" in vars(callback) for callback in quiet)  # nor in files

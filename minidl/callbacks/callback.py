@@ -56,7 +56,6 @@ class Callback:
     bears_divergence: bool = False  # whether `fit` is to end quietly at a loss of NaN
     only_watches: bool = False  # whether a run is the same without it
     params: dict[str, Any]
-    _unused: tuple[str, ...] = ()  # hooks of its class that this object does not need
     _adds_numbers: bool = True  # whether it may write some that a validation would
     _keras_only: ClassVar[tuple[str, ...]] = ()  # arguments that Keras alone has
 
@@ -79,6 +78,11 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Take the facts of the run that begins."""
         self.params = params
+
+    @property
+    def _unused(self) -> tuple[str, ...]:
+        """Return the hooks of its class that this object does not need: none."""
+        return ()
 
     def _check_run(self) -> None:
         """Raise before a run that cannot have the numbers which this one needs."""

@@ -71,7 +71,6 @@ class ModelCheckpoint(Monitor):
             owner, "save_weights_only", save_weights_only
         )
         self.save_freq = _frequency(owner, save_freq)
-        self._unused = ("on_train_batch_settled",) if save_freq == "epoch" else ()
         if initial_value_threshold is not None:
             initial_value_threshold = arguments.real_number(
                 owner, "initial_value_threshold", initial_value_threshold
@@ -80,6 +79,10 @@ class ModelCheckpoint(Monitor):
         if initial_value_threshold is not None:
             self.best = initial_value_threshold
         self._since = self._epoch = 0
+
+    @property
+    def _unused(self) -> tuple[str, ...]:
+        return _unused_at(self.save_freq)
 
     def _check_run(self) -> None:
         """Raise if what tells the best is missing, and is asked for."""
@@ -175,11 +178,14 @@ class BackupAndRestore(Callback):
             raise TypeError(f"{owner}: backup_dir must be a path, got {backup_dir!r}")
         self.backup_dir = Path(backup_dir)
         self.save_freq = _frequency(owner, save_freq)
-        self._unused = ("on_train_batch_settled",) if save_freq == "epoch" else ()
         self.delete_checkpoint = arguments.flag(
             owner, "delete_checkpoint", delete_checkpoint
         )
         self._since = 0
+
+    @property
+    def _unused(self) -> tuple[str, ...]:
+        return _unused_at(self.save_freq)
 
     @property
     def path(self) -> Path:
@@ -211,6 +217,11 @@ class BackupAndRestore(Callback):
         last = epoch + 1 == self.params["epochs"] or self.model.stop_training
         if last and self.delete_checkpoint:
             self.path.unlink(missing_ok=True)
+
+
+def _unused_at(save_freq: SaveFrequency) -> tuple[str, ...]:
+    """Return the hooks that are not needed to save so often."""
+    return ("on_train_batch_settled",) if save_freq == "epoch" else ()
 
 
 def _frequency(owner: str, given: SaveFrequency) -> SaveFrequency:
