@@ -77,14 +77,13 @@ def test_where_the_parameters_lie_apart_the_formula_itself_is_computed() -> None
     layer = trained(Dense(3), (2,))
     assert agree(layer)
     layer.kernel.astype(np.dtype("float64"))  # into a vector of its own
+    set_mode(layer, training=True)
     assert agree(layer)
     assert layer._affine is None
     pack(layer.weights)
+    set_mode(layer, training=True)
     assert agree(layer)
     assert layer._affine is not None
-    layer.bias.astype(np.dtype("float64"))
-    assert agree(layer)
-    assert layer._affine is None
 
 
 class BiasFirst(Dense):
@@ -198,14 +197,32 @@ def test_layers_that_share_parameters_or_put_an_x_back(units: int) -> None:
     check_layer(Twice(units), (3,))
 
 
-def test_gradients_go_where_the_parameters_are_then() -> None:
-    layer = trained(Dense(3), (2,))
+def test_the_weights_of_a_layer_that_joins_another_model_are_those_it_trains() -> None:
+    layer = Dense(3)
+    model = Sequential([layer], input_shape=(2,))
+    x, y = RANDOM.standard_normal((9, 2)), RANDOM.standard_normal((9, 3))
+    other = Sequential([Dense(2), layer], input_shape=(4,))
+    wide = RANDOM.standard_normal((9, 4))
+    for trained_one, given in ((model, x), (other, wide), (model, x)):
+        trained_one.compile("sgd", "mse")
+        before = [weight.value.copy() for weight in layer.weights]
+        trained_one.fit(given, y, verbose=0)
+        for weight, old in zip(layer.weights, before, strict=True):
+            assert (weight.value != old).all()
+        assert layer._affine is None
+
+
+def test_what_a_layer_is_told_of_its_mode_in_a_call_ends_with_it() -> None:
+    layer = Dense(3)
+    model = Sequential([layer], input_shape=(2,))
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 3)), verbose=0)
     x, dy = RANDOM.standard_normal((5, 2)), RANDOM.standard_normal((5, 3))
-    layer.forward(x)
-    for weight in layer.weights:
-        weight.astype(np.dtype("float64"))  # as when it joins another model
+    y = layer(x, training=True)
     layer.backward(dy)
-    _, dkernel, dbias, _ = by_formula(layer, x, dy)
+    wanted, dkernel, dbias, _ = by_formula(layer, x, dy)
+    assert layer._affine is None
+    assert np.allclose(y, wanted, 1e-12)
     assert np.allclose(layer.kernel.grad, dkernel, 1e-12)
     assert np.allclose(layer.bias.grad, dbias, 1e-12)
 
@@ -214,15 +231,8 @@ def test_a_bias_that_is_given_up_is_not_added() -> None:
     layer = trained(Dense(3), (2,))
     x = RANDOM.standard_normal((5, 2))
     layer.use_bias = False
+    set_mode(layer, training=True)
     assert np.array_equal(layer.forward(x), x.dot(layer.kernel.value))
-
-
-def test_nothing_of_training_is_kept_after_a_prediction() -> None:
-    layer = trained(Dense(3), (2,))
-    layer.forward(np.ones((1000, 2)))
-    set_mode(layer, training=False)
-    layer.forward(np.ones((1, 2)))
-    assert layer._affine is None
 
 
 def test_check_layer_checks_what_training_computes(
@@ -251,8 +261,9 @@ def test_samples_are_left_as_they_are_and_outputs_are_new() -> None:
     assert not np.shares_memory(first, second)
     both = layer._affine
     assert both is not None
-    one, other = both.with_ones(x), both.with_ones(x)  # another thread may hold one
-    assert not np.shares_memory(one, other)
+    one = both.x_and_ones
+    layer.forward(x)
+    assert not np.shares_memory(one, both.x_and_ones)  # another thread may hold one
 
 
 def test_float32_stays_float32() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from minidl.layers import Dense, Layer, PReLU
+from minidl.layers.mode import set_mode
 from minidl.packing import adjacent, pack, parts
 from minidl.parameter import Parameter
 
@@ -54,8 +55,7 @@ def test_the_second_layer_of_a_vector_trains_as_one_too() -> None:
     first.connect((1,))
     second.connect((2,))
     pack([*first.weights, *second.weights])
-    second.training = True
-    second.forward(np.ones((4, 2)))
+    set_mode(second, training=True)
     assert second._affine is not None
 
 

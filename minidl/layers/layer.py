@@ -116,6 +116,12 @@ class Layer(metaclass=ABCMeta):
         A layer made of other layers calls `connect` on each of them here.
         """
 
+    def _prepare(self) -> None:  # noqa: B027  # most need not
+        """Get ready for a mode: whether it trains was said just now.
+
+        Its parameters stay where they lie until this is called again.
+        """
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output sample; by default that of the input."""
         return input_shape
