@@ -74,10 +74,11 @@ class Batches:
         self.samples = len(x)
         self._owner, self._dtype, self._batch_size = owner, dtype, batch_size
         self._x, self._y, self._weights = disk.rows(x), disk.rows(y), weights
-        self._all = [(x, y, weights)]  # the batches, if there is but one
         self.random = self._drawn_at = None
         self.taken = self._skipped = 0
         self._on_disk = isinstance(x, np.memmap) or isinstance(y, np.memmap)
+        alone = self.steps <= 1 and not self._on_disk
+        self._only = [(x, y, weights)] if alone else []
 
     @property
     def steps(self) -> int:
@@ -92,9 +93,9 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         """Return the batches of one epoch."""
         skipped, self._skipped = self._skipped, 0
-        if self.samples <= self._batch_size and not self._on_disk:
+        if self._only:
             self.taken = 1
-            return iter(self._all[skipped:])
+            return iter(self._only[skipped:])
         self.taken, order = skipped, None
         if self.random is not None:
             self._drawn_at = self.random.bit_generator.state

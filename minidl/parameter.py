@@ -103,7 +103,7 @@ class Parameter:
             super().__setattr__(name, new)
 
     def _write(self, name: str, new: Array) -> None:
-        target = vars(self)[name]
+        target: Array = getattr(self, name)
         if new is target:  # from `grad -= ...`, which has already changed it in place
             return
         if np.shape(new) != self.shape:
@@ -119,9 +119,9 @@ class Parameter:
         self._start = start
         part = slice(start, start + self.size)
         axes = () if self.size == 1 else self.shape
-        vars(self)["value"] = values[part].reshape(self.shape)
-        vars(self)["_addend"] = values[part].reshape(axes)
-        vars(self)["grad"] = gradients[part].reshape(self.shape)
+        super().__setattr__("value", values[part].reshape(self.shape))
+        super().__setattr__("_addend", values[part].reshape(axes))
+        super().__setattr__("grad", gradients[part].reshape(self.shape))
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""

@@ -8,6 +8,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from minidl import blame, inspection, packing, parameter
+from minidl.attributes import quicken
 from minidl.batches import Batch, Source
 from minidl.callbacks.callback import Callbacks
 from minidl.callbacks.history import History
@@ -89,6 +90,7 @@ class Training:
         self._constrained = [w for w in trainable if w.constraint is not None]
         self._penalized_layers = penalized_layers(self.model)
         self._measured = bool(self.scores.metrics or self.scores.weighted)
+        quicken((*self.model.walk(), self.loss, self.optimizer, *weights))
         self.model.ask_for_dx(False)
         set_mode(self.model, training=True)
         self._quiet.__enter__()
@@ -139,14 +141,13 @@ class Training:
             scores.reset()
             if restore is not None and self.batch:
                 restore()  # again: the lines above began an epoch that was half done
-            for i, batch in enumerate(self.batches, self.batch):
+            for i, (x, y, weights) in enumerate(self.batches, self.batch):
                 for hook in self._before_batch:
                     hook(i, {})
-                loss = self.step(*batch)
+                loss = self.step(x, y, weights)
                 if not math.isfinite(loss):
-                    where = f"epoch {epoch + 1}, batch {i + 1}"
-                    self.good.refuse(batch[0], where, loss)
-                scores.add_loss(loss, len(batch[0]))
+                    self.good.refuse(x, f"epoch {epoch + 1}, batch {i + 1}", loss)
+                scores.add_loss(loss, len(x))
                 self.batch = i + 1
                 if listened:
                     self._tell(i)

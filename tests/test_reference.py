@@ -21,6 +21,7 @@ INSIDE = {  # how minidl works: no user imports from these
     "announced",
     "arguments",
     "arrays",
+    "attributes",
     "batches",
     "blame",
     "constants",

@@ -287,7 +287,7 @@ def move(average: Array, new: Array, keep: float) -> None:
 
 def _refuse_uninitialized(optimizer: Optimizer) -> None:
     """Raise if a subclass forgot the constructor of its base."""
-    if "iterations" not in vars(optimizer):
+    if not hasattr(optimizer, "iterations"):
         raise TypeError(
             f"{type(optimizer).__name__}.__init__ does not call "
             f"super().__init__(learning_rate): write it as the first line"
