@@ -14,4 +14,4 @@ def quicken(parts: Iterable[object]) -> None:
     """
     if sys.version_info < (3, 13):
         for part in parts:
-            part.__dict__ = dict(vars(part))
+            object.__setattr__(part, "__dict__", dict(vars(part)))
