@@ -141,16 +141,16 @@ class Training:
             scores.reset()
             if restore is not None and self.batch:
                 restore()  # again: the lines above began an epoch that was half done
-            for i, (x, y, weights) in enumerate(self.batches, self.batch):
+            for x, y, weights in self.batches:
                 for hook in self._before_batch:
-                    hook(i, {})
+                    hook(self.batch, {})
                 loss = self.step(x, y, weights)
+                self.batch += 1
                 if not math.isfinite(loss):
-                    self.good.refuse(x, f"epoch {epoch + 1}, batch {i + 1}", loss)
+                    self.good.refuse(x, f"epoch {epoch + 1}, batch {self.batch}", loss)
                 scores.add_loss(loss, len(x))
-                self.batch = i + 1
                 if listened:
-                    self._tell(i)
+                    self._tell(self.batch - 1)
                     if watchers.stopping:
                         break
             self._end(epoch, validate)

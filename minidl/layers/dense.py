@@ -164,14 +164,14 @@ class Dense(Layer):
         if self.activation is not None:
             dy = self.activation.backward(dy)
         rows = dy.reshape(-1, self.units) if self._many_rows else dy
-        both = self._affine
+        kernel, both = self.kernel, self._affine
         if both is not None and both.x is self._x:
             both.x_and_ones.T.dot(rows, out=both.grad)
         else:
-            self._x.T.dot(rows, out=self.kernel.grad)
+            self._x.T.dot(rows, out=kernel.grad)
             if self.use_bias:
                 ones(len(rows), rows.dtype).dot(rows, out=self.bias.grad)
         if not self.needs_dx:
             return dy
-        dx: Array = rows.dot(self.kernel.value.T)
+        dx: Array = rows.dot(kernel.value.T)
         return dx.reshape(*dy.shape[:-1], dx.shape[-1]) if self._many_rows else dx

@@ -49,9 +49,8 @@ class MeanSquaredError(SampleLoss):
 
     def gradient(self) -> Array:
         """Return 2 * (y_pred - y_true) / y_pred.size, or the sum's, or weighted."""
-        if self._factor is None:
-            return super().gradient()
-        return self._factor * self._error
+        factor = self._factor
+        return super().gradient() if factor is None else factor * self._error
 
 
 class MeanAbsoluteError(SampleLoss):
