@@ -62,6 +62,7 @@ class Parameter:
         regularizer: object = None,
         constraint: object = None,
     ) -> None:
+        _refuse_unlike(name, value)
         self.name = name
         self.shape: Shape = value.shape
         self.trainable = trainable
@@ -134,6 +135,15 @@ class Parameter:
 
     def __repr__(self) -> str:
         return f"<Parameter {self.name!r}, shape {self.shape}, {self.value.dtype}>"
+
+
+def _refuse_unlike(name: str, value: object) -> None:
+    """Raise unless a parameter begins with an array of floating-point numbers."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        raise TypeError(
+            f"parameter {name!r} must begin with an array of float64 or float32, got "
+            f"{value!r}"
+        )
 
 
 @contextmanager

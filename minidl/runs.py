@@ -28,8 +28,8 @@ def feed(
     random = model._shuffling if arguments.flag(owner, "shuffle", shuffle) else None
     if "loss" not in vars(model):
         raise NotCompiledError(
-            f"{owner}: {model.label} has no optimizer and no loss yet: call "
-            f"compile(optimizer=..., loss=...) first"
+            f"{owner}: {model.label} has no loss yet: call compile(optimizer=..., "
+            f"loss=...) first"
         )
     if not model.layers:
         raise ValueError(f"{owner}: {model.label} has no layers: add() one first")

@@ -17,7 +17,7 @@ Where this table departs from the list, for the design decides:
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytest
@@ -32,6 +32,7 @@ from minidl.errors import (
     NotCompiledError,
     ShapeError,
 )
+from minidl.parameter import Parameter
 from minidl.types import Array
 
 # All of these are used wrongly on purpose, so the type checkers shall not look.
@@ -1061,6 +1062,21 @@ CONSTRUCTORS = {
         ValueError,
         "model 'sequential' has a layer 'a' already: choose another",
     ),
+    "a layer as Keras has it": makes(
+        lambda: type("Mine", (layers.Layer,), {"call": lambda self, x: x}),
+        TypeError,
+        r"Mine defines call\(x\), as a layer for Keras does: define forward\(x\)",
+    ),
+    "a list as a parameter": makes(
+        lambda: Parameter("scale", cast(Any, [1.0, 2.0])),
+        TypeError,
+        r"parameter 'scale' must begin with an array of float64 .*, got \[1.0, 2.0\]",
+    ),
+    "whole numbers as a parameter": makes(
+        lambda: Parameter("scale", cast(Any, np.arange(2))),
+        TypeError,
+        r"parameter 'scale' must begin with an array of float64 .*got array\(\[0, 1\]",
+    ),
     "no layer": makes(lambda: Sequential([3]), TypeError, "3 is no layer: pass"),
     "an input of any size": makes(
         lambda: Input((None,)), TypeError, r"shape is \(None,\), .*: pass \(n,\) for n"
@@ -1075,13 +1091,13 @@ TOO_EARLY = {
         uncompiled,
         lambda m: m.fit(X, Y),
         NotCompiledError,
-        r"fit\(\): model 'sequential' has no optimizer .*call compile\(",
+        r"fit\(\): model 'sequential' has no loss yet: call compile\(",
     ),
     "compile without loss": Row(
         uncompiled,
         lambda m: (m.compile("sgd"), m.fit(X, Y)),
         NotCompiledError,
-        r"fit\(\): model 'sequential' has .*no loss yet: call compile\(",
+        r"fit\(\): model 'sequential' has no loss yet: call compile\(",
     ),
     "fit without layers": Row(
         empty,

@@ -77,7 +77,7 @@ class Layer(metaclass=ABCMeta):
 
     trainable: bool
     input_shape: Shape | None
-    training: bool
+    training: bool = False  # whether `fit` runs it
     needs_dx: bool = True  # False in the first layer of a model while `fit` runs
     activity_penalty: float = 0.0  # what the last output adds to the loss
     dtype: np.dtype[np.floating]
@@ -91,12 +91,12 @@ class Layer(metaclass=ABCMeta):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        mistakes.refuse_call(cls)
         announce(cls)
         keywords.guard(cls, KERAS_ONLY)
 
     def __init__(self, **options: Unpack[LayerOptions]) -> None:
         self._set_options(**options)
-        self.training = False
         self.dtype = np.dtype("float64")
         self.random = np.random.default_rng()
         self._built_for = None

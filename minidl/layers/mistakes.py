@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from minidl.layers.layer import Layer
 
 
+def refuse_call(cls: type["Layer"]) -> None:
+    """Raise if a class is written as for Keras, with `call` in place of `forward`."""
+    if "call" in vars(cls) and getattr(cls.forward, "__isabstractmethod__", False):
+        raise TypeError(
+            f"{cls.__name__} defines call(x), as a layer for Keras does: define "
+            f"forward(x), which returns y, and backward(dy), which returns dLoss/dx"
+        )
+
+
 def refuse_other_shape(layer: "Layer", shape: Shape) -> None:
     """Raise if a layer expects samples of another shape."""
     if layer.expected_shape not in (None, shape):
