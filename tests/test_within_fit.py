@@ -3,13 +3,19 @@
 import copy
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from minidl import Sequential
-from minidl.callbacks import Callback, LambdaCallback
+from minidl.callbacks import (
+    Callback,
+    LambdaCallback,
+    LearningRateScheduler,
+    ModelCheckpoint,
+)
 from minidl.layers import BatchNormalization, Dense, Dropout, Identity
 from minidl.optimizers import SGD
 from minidl.types import Array
@@ -154,3 +160,80 @@ def test_models_that_share_a_layer_train_within_each_other_as_in_turn(
         for got, wanted in zip(model.get_weights(), in_turn.get_weights(), strict=True):
             assert np.allclose(got, wanted, 1e-12, 1e-12)
     assert other.evaluate(X, Y) == pytest.approx(second.evaluate(X, Y), 1e-12)
+
+
+def test_what_was_frozen_while_fit_ran_is_not_frozen_afterwards() -> None:
+    layer = BatchNormalization()
+    model = Sequential([layer, Dense(2)])
+    model.compile("sgd", "mse")
+    for use in (lambda: model.fit(X, Y, verbose=0), lambda: layer(X, training=True)):
+        layer.trainable = False
+        use()
+        layer.trainable = True
+        assert np.allclose(layer(X, training=True).mean(axis=0), 0)
+
+
+def test_a_part_of_a_frozen_model_stays_frozen_when_a_callback_calls_it() -> None:
+    layer = BatchNormalization()
+    model = Sequential([layer, Dense(2)], input_shape=(3,), trainable=False)
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    act = Acts(lambda _: layer(X + 5, training=True))
+    model.fit(X, Y, verbose=0, callbacks=act)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        assert np.array_equal(old, new)
+
+
+@pytest.mark.parametrize("size", [3, 5, 8])
+def test_batches_of_weighted_samples_train_as_by_hand(size: int) -> None:
+    weights = np.arange(9) / 4
+    layer = Dense(2)
+    model = Sequential([layer], input_shape=(3,))
+    model.compile(SGD(0.1), "mse")
+    kernel, bias, total = *model.get_weights(), 0.0
+    for start in range(0, 9, size):
+        part = slice(start, start + size)
+        x, w = X[part], weights[part, np.newaxis]
+        error = x @ kernel + bias - Y[part]
+        total += float((w * error**2).sum()) / 2
+        dy = w * error / len(x)
+        kernel, bias = kernel - 0.1 * x.T @ dy, bias - 0.1 * dy.sum(axis=0)
+    history = model.fit(
+        X, Y, size, shuffle=False, sample_weight=weights, verbose=0
+    ).history
+    assert history["loss"][0] == pytest.approx(total / 9, 1e-12)
+    assert np.allclose(layer.kernel.value, kernel, 1e-12)
+    assert np.allclose(layer.bias.value, bias, 1e-12)
+    assert model.loss.sample_weight is None
+
+
+class SavesAtEnd(Callback):
+    """Saves in the hook of an epoch's end, before the epoch is over."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch == 1:
+            self.model.save(self.path)
+
+
+@pytest.mark.parametrize("at_end", [True, False])
+def test_a_run_saved_by_an_epochs_end_goes_on_with_the_rate_of_the_next(
+    at_end: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.safetensors"
+
+    def run(epochs: int, resume: Path | None = None) -> Sequential:
+        model = noisy()
+        rates = LearningRateScheduler(lambda epoch: 0.1 / (1 + epoch))
+        saves = SavesAtEnd(path) if at_end else ModelCheckpoint(str(path))
+        callbacks = [rates, saves]
+        model.fit(X, Y, 3, epochs, 0, callbacks, resume=resume)
+        return model
+
+    whole = run(4)
+    run(2)
+    resumed = run(4, path)
+    assert resumed.history.history["loss"] == whole.history.history["loss"]
+    assert np.array_equal(resumed.predict(X), whole.predict(X))

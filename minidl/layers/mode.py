@@ -16,7 +16,7 @@ MODE = {"training", "frozen", "needs_dx"}  # what layers are told
 def set_mode(layer: "Layer", training: bool, frozen: bool = False) -> None:
     """Say whether `fit` runs a layer, and whether something that holds it is frozen."""
     layer.training = training
-    layer.frozen = frozen or not layer.trainable
+    layer.frozen = training and (frozen or not layer.trainable)
     layer._prepare()
     for part in layer.sublayers:
         set_mode(part, training, layer.frozen)
