@@ -293,6 +293,18 @@ class Halved(Dense):
         return returned
 
 
+@pytest.mark.parametrize("name", ["kernel", "bias"])
+def test_forward_and_backward_take_the_parameters_that_are_there(name: str) -> None:
+    layer, x, dy = trained(Dense(3), (2,)), np.ones((4, 2)), np.ones((4, 3))
+    kept = getattr(layer, name)
+    layer.forward(x)
+    setattr(layer, name, Parameter(name, np.full(kept.shape, 5.0)))
+    layer.backward(dy)
+    assert np.array_equal(getattr(layer, name).grad, np.full(kept.shape, 4.0))
+    assert not kept.grad.any()
+    assert np.allclose(layer.forward(x), by_formula(layer, x, dy)[0])
+
+
 @pytest.mark.parametrize("units", [2, 5])
 @pytest.mark.parametrize("kind", [OfRows, OwnBuild])
 def test_samples_may_have_other_axes_than_dense_was_built_for(

@@ -63,5 +63,5 @@ class Affine:
 
 def affine(kernel: Parameter, bias: Parameter) -> Affine | None:
     """Return both as one; None if they lie apart, as before training, or do not fit."""
-    fit = len(kernel.shape) == 2 and bias.shape == kernel.shape[1:]
+    fit = bias.shape == kernel.shape[1:]
     return Affine(kernel, bias) if fit and adjacent((kernel, bias)) else None

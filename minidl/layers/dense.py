@@ -164,7 +164,8 @@ class Dense(Layer):
             dy = self.activation.backward(dy)
         rows = dy if dy.ndim == 2 else dy.reshape(-1, self.units)
         kernel, both = self.kernel, self._affine
-        if both is not None and both.x is self._x and both.kernel is kernel:
+        whole = both is not None and both.kernel is kernel and both.bias is self.bias
+        if both is not None and whole and both.x is self._x:
             both.x_and_ones.T.dot(rows, out=both.grad)
         else:
             self._x.T.dot(rows, out=kernel.grad)
