@@ -101,9 +101,10 @@ class Compiled(Layer):
         self._metrics, self._weighted_metrics = metrics, weighted_metrics
         self._rehearsed = False
 
-    def __getstate__(self) -> dict[str, object]:
+    def __getstate__(self) -> object:
         """Leave out the run of `fit`, which does not train a copy."""
-        return {**vars(self), "_running": None}
+        state = super().__getstate__()
+        return {**state, "_running": None} if isinstance(state, dict) else state
 
     def _missing(self, name: str) -> AttributeError:
         if name in ("optimizer", "loss"):

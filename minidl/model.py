@@ -14,6 +14,7 @@ from minidl.compiled import Compiled
 from minidl.feeding import Inputs, Targets, Validation
 from minidl.files import checkpoint, snapshot
 from minidl.files.paths import Path
+from minidl.layers.mode import apart, at_rest
 from minidl.progress import Verbose
 from minidl.training import predict
 from minidl.types import Array, ArrayLike
@@ -112,7 +113,7 @@ class Model(Compiled):
         first, restore = runs.resumption(self, training, resume, initial_epoch)
         runs.begin(self, training)
         report = progress.start(verbose, first, epochs)
-        with watchers, training, report, runs.running(self, training):
+        with watchers, apart(self), training, report, runs.running(self, training):
             training.run(range(first, epochs), validate, report, restore)
         return self.history
 
@@ -151,7 +152,8 @@ class Model(Compiled):
         given = x, y, sample_weight
         batches = runs.feed(self, "evaluate()", batch_size, steps).source(*given)
         watchers = Callbacks(callbacks, self, {"verbose": verbose})
-        scores = runs.measured(self, "evaluate()", batches, watchers)
+        with at_rest(self):
+            scores = runs.measured(self, "evaluate()", batches, watchers)
         if verbose in (1, 2):
             print(progress.format_logs(scores.logs()))
         return scores.result(return_dict)
@@ -189,7 +191,8 @@ class Model(Compiled):
         self._require_built("predict()")
         watchers = Callbacks(callbacks, self, {"verbose": verbose})
         inputs, flat = feeding.inputs("predict()", self, x, batch_size, steps)
-        y = predict(self, self.layers, inputs, watchers)
+        with at_rest(self):
+            y = predict(self, self.layers, inputs, watchers)
         return y[:, 0] if flat and y.shape[1:] == (1,) else y
 
     def train_on_batch(
@@ -210,7 +213,8 @@ class Model(Compiled):
         source = runs.feed(self, "train_on_batch()", batch_size=ONE_BATCH)
         batch = source.samples(x, y, sample_weight, class_weight)
         nobody = Callbacks(None, self, {})
-        with runs.training(self, nobody, source.batches(batch)) as training:
+        batches = source.batches(batch)
+        with apart(self), runs.training(self, nobody, batches) as training:
             loss = training.step(*batch)
             training.good.refuse(batch[0], "this batch", loss)
             training.scores.add_loss(loss, len(batch[0]))
@@ -230,7 +234,8 @@ class Model(Compiled):
         owner, nobody = "test_on_batch()", Callbacks(None, self, {})
         source = runs.feed(self, owner, batch_size=ONE_BATCH)
         batch = source.batches(source.samples(x, y, sample_weight))
-        return runs.measured(self, owner, batch, nobody).result(return_dict)
+        with at_rest(self):
+            return runs.measured(self, owner, batch, nobody).result(return_dict)
 
     def predict_on_batch(self, x: ArrayLike) -> Array:
         """Return the model's output for one batch, computed in one go.
@@ -238,7 +243,8 @@ class Model(Compiled):
         Source: `keras.Model.predict_on_batch`.
         """
         self._require_built("predict_on_batch()")
-        return self(x)
+        with at_rest(self):
+            return self(x)
 
     def save(self, filepath: Path, overwrite: bool = True) -> None:
         """Write the model into a file, with its optimizer and its random streams.

@@ -142,8 +142,8 @@ def begin(model: Compiled, training: Training) -> None:
 @contextmanager
 def running(model: Compiled, training: Training) -> Iterator[None]:
     """Let the model know of its run, for as long as it lasts."""
-    model._running = training
+    outer, model._running = model._running, training
     try:
         yield
     finally:
-        model._running = None
+        model._running = outer

@@ -13,6 +13,7 @@ from minidl.layers import Dense, Layer, Tanh
 from minidl.layers.affine import Affine
 from minidl.layers.mode import set_mode
 from minidl.packing import pack
+from minidl.parameter import Parameter
 from minidl.types import Array, Shape
 
 RANDOM = np.random.default_rng(0)
@@ -195,6 +196,133 @@ class Twice(Layer):
 def test_layers_that_share_parameters_or_put_an_x_back(units: int) -> None:
     check_layer(Twin(units), (6,))
     check_layer(Twice(units), (3,))
+
+
+class OfRows(Layer):
+    """A layer that is built for a row, and run on samples of several."""
+
+    cell: Dense
+
+    def __init__(self, units: int) -> None:
+        super().__init__()
+        self.units, self.cell = units, Dense(units)
+
+    def build(self, input_shape: Shape) -> None:
+        self.cell.connect(input_shape[-1:])
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
+    def forward(self, x: Array, /) -> Array:
+        return self.cell.forward(x)
+
+    def backward(self, dy: Array, /) -> Array:
+        return self.cell.backward(dy)
+
+
+class OwnBuild(Dense):
+    """A Dense that declares kernel and bias itself."""
+
+    def build(self, input_shape: Shape) -> None:
+        shape = input_shape[-1], self.units
+        self.kernel = self.add_parameter("kernel", shape, "glorot_uniform")
+        self.bias = self.add_parameter("bias", (self.units,), "ones")
+
+
+class Factored(Dense):
+    """A Dense whose kernel is a product, and which has none of that name."""
+
+    left: Parameter
+    right: Parameter
+
+    def build(self, input_shape: Shape) -> None:
+        self.left = self.add_parameter("left", (input_shape[0], 2), "glorot_uniform")
+        self.right = self.add_parameter("right", (2, self.units), "glorot_uniform")
+
+    def forward(self, x: Array, /) -> Array:
+        self._x = x
+        y: Array = x @ self.left.value @ self.right.value
+        return y
+
+    def backward(self, dy: Array, /) -> Array:
+        dhidden = dy @ self.right.value.T
+        self.left.grad = self._x.T @ dhidden
+        self.right.grad = (self._x @ self.left.value).T @ dy
+        dx: Array = dhidden @ self.left.value.T
+        return dx
+
+
+class Stacked(Dense):
+    """A Dense with several kernels in one parameter, where a Dense has its own."""
+
+    def build(self, input_shape: Shape) -> None:
+        super().build(input_shape)
+        shape = 2, *input_shape, self.units
+        self.kernel = self.add_parameter("kernel", shape, "glorot_uniform")
+        self.bias = self.add_parameter("bias", (4, self.units), "zeros")
+
+    def forward(self, x: Array, /) -> Array:
+        self._x = x
+        y: Array = x @ self.kernel.value.sum(axis=0) + self.bias.value.sum(axis=0)
+        return y
+
+    def backward(self, dy: Array, /) -> Array:
+        self.kernel.grad = np.stack([self._x.T @ dy] * 2)
+        self.bias.grad = np.stack([dy.sum(axis=0)] * 4)
+        dx: Array = dy @ self.kernel.value.sum(axis=0).T
+        return dx
+
+
+class Halved(Dense):
+    """A Dense that computes with another kernel than it keeps."""
+
+    def forward(self, x: Array, /) -> Array:
+        return self._with_half(super().forward, x)
+
+    def backward(self, dy: Array, /) -> Array:
+        return self._with_half(super().backward, dy)
+
+    def _with_half(self, compute: Callable[[Array], Array], given: Array) -> Array:
+        kept = self.kernel
+        self.kernel = Parameter("kernel", kept.value / 2)
+        try:
+            returned = compute(given)
+            kept.grad = self.kernel.grad / 2
+        finally:
+            self.kernel = kept
+        return returned
+
+
+@pytest.mark.parametrize("name", ["kernel", "bias"])
+def test_forward_and_backward_take_the_parameters_that_are_there(name: str) -> None:
+    layer, x, dy = trained(Dense(3), (2,)), np.ones((4, 2)), np.ones((4, 3))
+    kept = getattr(layer, name)
+    layer.forward(x)
+    setattr(layer, name, Parameter(name, np.full(kept.shape, 5.0)))
+    layer.backward(dy)
+    assert np.array_equal(getattr(layer, name).grad, np.full(kept.shape, 4.0))
+    assert not kept.grad.any()
+    assert np.allclose(layer.forward(x), by_formula(layer, x, dy)[0])
+
+
+@pytest.mark.parametrize("units", [2, 5])
+@pytest.mark.parametrize("kind", [OfRows, OwnBuild])
+def test_samples_may_have_other_axes_than_dense_was_built_for(
+    kind: Callable[[int], Layer], units: int
+) -> None:
+    check_layer(kind(units), (4, 3))
+
+
+@pytest.mark.parametrize("units", [2, 5])
+@pytest.mark.parametrize("kind", [Factored, Stacked, Halved])
+def test_a_dense_may_have_other_parameters(kind: type[Dense], units: int) -> None:
+    check_layer(kind(units), (3,))
+    x, y = RANDOM.standard_normal((9, 3)), RANDOM.standard_normal((9, units))
+    model = Sequential([kind(units)], input_shape=(3,))
+    model.compile("sgd", "mse")
+    before = model.evaluate(x, y)
+    assert np.isclose(model.train_on_batch(x, y), before, 1e-12)
+    assert model.evaluate(x, y) < before
 
 
 def test_the_weights_of_a_layer_that_joins_another_model_are_those_it_trains() -> None:

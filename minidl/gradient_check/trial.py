@@ -108,9 +108,11 @@ class Trial:
         return found
 
     def copy(self) -> "Trial":
-        """Return a trial of a copy of the layer."""
+        """Return a trial of a copy of the layer, in the same mode."""
         self._restore()
-        return Trial(copied(self.layer), self.x, self.dy, self.when)
+        layer = copied(self.layer)
+        set_mode(layer, self.layer.training)
+        return Trial(layer, self.x, self.dy, self.when)
 
     def on(self, x: Array, dy: Array, when: str, advice: str = "") -> "Trial":
         """Return a trial of the same layer on another batch."""

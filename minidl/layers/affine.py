@@ -23,18 +23,23 @@ class Affine:
         bias: The last row.
 
     Attributes:
+        kernel: What it was given; a layer that has another by now computes without it.
+        bias: Likewise.
         value: [kernel; bias], a view of both.
         grad: [dkernel; dbias], likewise.
         x: What `with_ones` was last given.
         x_and_ones: What it returned.
     """
 
+    kernel: Parameter
+    bias: Parameter
     value: Array
     grad: Array
     x: Array | None
     x_and_ones: Array
 
     def __init__(self, kernel: Parameter, bias: Parameter) -> None:
+        self.kernel, self.bias = kernel, bias
         values, gradients = pack((kernel, bias))
         self.value = values.reshape(-1, bias.size)
         self.grad = gradients.reshape(-1, bias.size)
@@ -57,5 +62,6 @@ class Affine:
 
 
 def affine(kernel: Parameter, bias: Parameter) -> Affine | None:
-    """Return both as one; None if they lie apart, as before training."""
-    return Affine(kernel, bias) if adjacent((kernel, bias)) else None
+    """Return both as one; None if they lie apart, as before training, or do not fit."""
+    fit = bias.shape == kernel.shape[1:]
+    return Affine(kernel, bias) if fit and adjacent((kernel, bias)) else None

@@ -69,7 +69,7 @@ class Dense(Layer):
     activity_penalty: float
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
-    _many_rows: bool = False  # whether a sample has more axes than one
+    _few_inputs: bool = False  # at most as many as units
     _x: Array  # (rows, n_in), the samples or their rows
     _affine: Affine | None = None  # kernel and bias, where training takes them as one
     _y: Array  # (batch, units), if there is an activity regularizer
@@ -122,7 +122,7 @@ class Dense(Layer):
                 self.bias_regularizer,
                 self.bias_constraint,
             )
-        self._many_rows = len(input_shape) > 1
+        self._few_inputs = input_shape[-1] <= self.units
         if self.activation is not None:
             self.activation.connect((*input_shape[:-1], self.units))
 
@@ -134,21 +134,20 @@ class Dense(Layer):
     def _prepare(self) -> None:
         """Take kernel and bias as one while training, where there are few inputs."""
         self._affine = None
-        if self.training and self.built and self.use_bias:
-            few = self.kernel.shape[0] <= self.units
-            self._affine = affine(self.kernel, self.bias) if few else None
+        if self.training and self._few_inputs and self.use_bias:
+            self._affine = affine(self.kernel, self.bias)
 
     def forward(self, x: Array, /) -> Array:
         """Return y = x @ kernel + bias, activated."""
-        self._x = rows = x.reshape(-1, x.shape[-1]) if self._many_rows else x
-        both = self._affine
-        if both is not None:
+        self._x = rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        kernel, both = self.kernel, self._affine
+        if both is not None and both.kernel is kernel and both.bias is self.bias:
             y: Array = both.with_ones(rows).dot(both.value)
         else:
-            y = rows.dot(self.kernel.value)  # for small arrays much faster than @
+            y = rows.dot(kernel.value)  # for small arrays much faster than @
             if self.use_bias:
                 y += self.bias._addend
-        if self._many_rows:
+        if rows is not x:
             y = y.reshape(*x.shape[:-1], self.units)
         if self.activation is not None:
             y = self.activation.forward(y)
@@ -163,9 +162,10 @@ class Dense(Layer):
             dy = dy + self.activity_regularizer.gradient(self._y) / len(dy)
         if self.activation is not None:
             dy = self.activation.backward(dy)
-        rows = dy.reshape(-1, self.units) if self._many_rows else dy
+        rows = dy if dy.ndim == 2 else dy.reshape(-1, self.units)
         kernel, both = self.kernel, self._affine
-        if both is not None and both.x is self._x:
+        whole = both is not None and both.kernel is kernel and both.bias is self.bias
+        if both is not None and whole and both.x is self._x:
             both.x_and_ones.T.dot(rows, out=both.grad)
         else:
             self._x.T.dot(rows, out=kernel.grad)
@@ -174,4 +174,4 @@ class Dense(Layer):
         if not self.needs_dx:
             return dy
         dx: Array = rows.dot(kernel.value.T)
-        return dx.reshape(*dy.shape[:-1], dx.shape[-1]) if self._many_rows else dx
+        return dx if rows is dy else dx.reshape(*dy.shape[:-1], dx.shape[-1])

@@ -198,9 +198,8 @@ class Layer(metaclass=ABCMeta):
         """
         if training is not None:
             return mode.call(self, x, training)
-        owner = self.label
-        given = arrays.real_array(owner, "x", x, self.dtype)
-        batch = arrays.samples(owner, "x", given)
+        given = arrays.real_array(self.label, "x", x, self.dtype)
+        batch = arrays.samples(self.label, "x", given)
         if batch.shape[1:] != self._built_for:
             mistakes.connect(self, batch, given)
         y = mistakes.checked_output(self, batch)
@@ -278,8 +277,7 @@ class Layer(metaclass=ABCMeta):
 
     def get_config(self) -> configuration.Config:
         """Return the constructor's arguments, read from the attributes so named."""
-        own = configuration.get_config(self)
-        return own | {name: getattr(self, name) for name in OPTIONS}
+        return configuration.get_config(self) | {n: getattr(self, n) for n in OPTIONS}
 
     @classmethod
     def from_config(cls, config: configuration.Config) -> Self:
@@ -289,6 +287,10 @@ class Layer(metaclass=ABCMeta):
         if options:
             layer._set_options(**options)
         return layer
+
+    def __getstate__(self) -> object:
+        """Leave out the mode: `fit` does not run a copy."""
+        return mode.left_out(super().__getstate__())
 
     def __repr__(self) -> str:
         return configuration.call_text(self)
