@@ -238,7 +238,7 @@ class Model(Compiled):
         Source: `keras.Model.predict_on_batch`.
         """
         self._require_built("predict_on_batch()")
-        return self(x)
+        return self(x, training=False)
 
     def save(self, filepath: Path, overwrite: bool = True) -> None:
         """Write the model into a file, with its optimizer and its random streams.

@@ -13,6 +13,7 @@ from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
 from minidl.files.paths import Path
+from minidl.layers.mode import in_mode
 from minidl.scores import Scores
 from minidl.training import Training, Validate, measure
 
@@ -64,7 +65,9 @@ def measured(
     """Return the scores of a model on some batches."""
     rehearse(model, source)
     scores = fresh_scores(model, source)
-    with np.errstate(all="ignore"), blame.naming_the_part():
+    # a callback may ask for this, while `fit` runs the model
+    quiet, inference = np.errstate(all="ignore"), in_mode(model, training=False)
+    with quiet, inference, blame.naming_the_part():
         loss = measure(model, model.loss, source, scores, watchers)["loss"]
         first = source.first(32)[0]
         inspection.refuse_overflow(

@@ -15,7 +15,7 @@ from minidl.callbacks.history import History
 from minidl.divergence import LastGood
 from minidl.interrupts import Interrupts
 from minidl.layers.layer import Layer
-from minidl.layers.mode import set_mode
+from minidl.layers.mode import in_mode, set_mode
 from minidl.losses import Loss
 from minidl.optimizers import Optimizer
 from minidl.progress import Progress
@@ -202,10 +202,9 @@ class Training:
 
     def validate(self, batches: Source, scores: Scores, number: int) -> dict[str, Any]:
         """Return the numbers on other samples, at the end of an epoch."""
-        set_mode(self.model, training=False)
         batches.begin_anew()  # on the same samples after every epoch
-        logs = measure(self.model, self.loss, batches, scores, self.callbacks)
-        set_mode(self.model, training=True)
+        with in_mode(self.model, training=False):
+            logs = measure(self.model, self.loss, batches, scores, self.callbacks)
         where = f"the validation of epoch {number + 1}"
         self.good.refuse(batches.first(2)[0], where, logs["loss"])
         return {f"val_{name}": value for name, value in logs.items()}
@@ -279,7 +278,9 @@ def predict(
     after = callbacks.hooks("on_predict_batch_end")
     callbacks.call("on_predict_begin", {})
     outputs: list[Array] = []
-    with np.errstate(all="ignore"), blame.naming_the_part():
+    # a callback may ask for this, while `fit` runs the model
+    quiet, inference = np.errstate(all="ignore"), in_mode(model, training=False)
+    with quiet, inference, blame.naming_the_part():
         for i, x in enumerate(inputs):
             for hook in before:
                 hook(i, {})
