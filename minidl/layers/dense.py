@@ -70,6 +70,7 @@ class Dense(Layer):
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
     _many_rows: bool = False  # whether a sample has more axes than one
+    _few_inputs: bool = False  # at most as many as units; False before build()
     _x: Array  # (rows, n_in), the samples or their rows
     _affine: Affine | None = None  # kernel and bias, where training takes them as one
     _y: Array  # (batch, units), if there is an activity regularizer
@@ -123,6 +124,7 @@ class Dense(Layer):
                 self.bias_constraint,
             )
         self._many_rows = len(input_shape) > 1
+        self._few_inputs = input_shape[-1] <= self.units
         if self.activation is not None:
             self.activation.connect((*input_shape[:-1], self.units))
 
@@ -131,12 +133,11 @@ class Dense(Layer):
         shape = (*input_shape[:-1], self.units)
         return shape if self.activation is None else self.activation.output_shape(shape)
 
-    def _prepare(self) -> None:
+    def _enter_mode(self) -> None:
         """Take kernel and bias as one while training, where there are few inputs."""
         self._affine = None
-        if self.training and self.built and self.use_bias:
-            few = self.kernel.shape[0] <= self.units
-            self._affine = affine(self.kernel, self.bias) if few else None
+        if self.training and self._few_inputs and self.use_bias:
+            self._affine = affine(self.kernel, self.bias)
 
     def forward(self, x: Array, /) -> Array:
         """Return y = x @ kernel + bias, activated."""

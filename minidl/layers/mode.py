@@ -15,7 +15,7 @@ def set_mode(layer: "Layer", training: bool, frozen: bool = False) -> None:
     """Say whether `fit` runs a layer, and whether something that holds it is frozen."""
     layer.training = training
     layer.frozen = frozen or not layer.trainable
-    layer._prepare()
+    layer._enter_mode()
     for part in layer.sublayers:
         set_mode(part, training, layer.frozen)
 
@@ -33,7 +33,7 @@ def in_mode(layer: "Layer", training: bool) -> Iterator[None]:
     finally:
         for part, was_training, was_frozen in before:
             part.training, part.frozen = was_training, was_frozen
-            part._prepare()
+            part._enter_mode()
 
 
 def call(layer: "Layer", x: ArrayLike, training: bool) -> Array:
