@@ -89,7 +89,7 @@ class Training:
         self._regularized = [w for w in trainable if w.regularizer is not None]
         self._constrained = [w for w in trainable if w.constraint is not None]
         self._penalized_layers = penalized_layers(self.model)
-        self._measured = bool(self.scores.metrics or self.scores.weighted)
+        self._measured = bool(self.scores.each)
         quicken((*self.model.walk(), self.loss, self.optimizer, *weights))
         self.model.ask_for_dx(False)
         set_mode(self.model, training=True)
