@@ -208,9 +208,10 @@ class Model(Compiled):
         Source: `keras.Model.train_on_batch`.
         """
         source = runs.feed(self, "train_on_batch()", batch_size=ONE_BATCH)
-        batch = source.samples(x, y, sample_weight, class_weight)
+        batches = source.batches(source.samples(x, y, sample_weight, class_weight))
+        (batch,) = batches
         nobody = Callbacks(None, self, {})
-        with runs.training(self, nobody, source.batches(batch)) as training:
+        with runs.training(self, nobody, batches) as training:
             loss = training.step(*batch)
             training.good.refuse(batch[0], "this batch", loss)
             training.scores.add_loss(loss, len(batch[0]))
