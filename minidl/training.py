@@ -156,7 +156,7 @@ class Training:
             self._end(epoch, validate)
             report.update(epoch, watchers.logs)
             restore = None
-        self.good.refuse(self.batches.first(1)[0], f"epoch {epochs.stop}")
+        self.good.refuse(self.batches.first(1)[0], f"epoch {self.epoch}")
 
     def _end(self, epoch: int, validate: Validate | None) -> None:
         """End an epoch: validate, tell the callbacks and write the numbers down."""

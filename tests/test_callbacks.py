@@ -190,6 +190,18 @@ def test_what_a_callback_asks_of_a_model_is_inference(
         np.testing.assert_array_equal(alone, watched)
 
 
+def test_a_weight_that_overflows_in_the_last_step_is_told_with_its_epoch() -> None:
+    model = net(1e308)
+
+    def stop(epoch: int, logs: Any) -> None:
+        model.stop_training = True
+
+    hooks: Any = {"on_epoch_end": stop}
+    with pytest.raises(DivergenceError, match="a weight overflowed in epoch 1, first"):
+        model.fit(1e3 * X, Y, epochs=9, verbose=0, callbacks=LambdaCallback(**hooks))
+    assert np.isfinite(model.get_weights()[0]).all()
+
+
 @pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end"])
 def test_stopping_in_a_batch_ends_the_epoch(hook: str) -> None:
     model = net()
