@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 
 def quicken(parts: Iterable[object]) -> None:
-    """Let Python find the attributes of some objects faster, if it is CPython < 3.13.
+    """Let CPython before 3.13 find the attributes of some objects faster.
 
-    Objects of a class share the names of their attributes until one is asked for all
-    of them, as `vars` and `copy` do. From then on these versions search that object's
-    dictionary for each attribute, where they know the place of one in a dictionary
-    that shares nothing.
+    There the objects of a class share one table of their attributes' names, until
+    `vars` or `copy` asks an object for all of them. From then on Python searches for
+    each attribute of that object. This gives each object a dictionary that shares
+    nothing: in such a one Python remembers the places of the attributes.
     """
     if sys.version_info < (3, 13):
         for part in parts:

@@ -238,8 +238,8 @@ class Stream:
             gave = f"{given} of {self.steps} batches" if self.steps else "no batch"
             raise ValueError(
                 f"{self._owner}: x has come to its end and gave {gave} of this epoch: "
-                f"yield more, or pass something that can be "
-                f"iterated anew, such as a list of batches"
+                f"yield more, or pass something that can be iterated anew, such as "
+                f"a list of batches"
             )
 
     def first(self, samples: int) -> Batch:

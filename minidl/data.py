@@ -79,6 +79,11 @@ def iterable(source: object) -> Iterable[object]:
     return source if isinstance(source, Iterable) else Numbered(source)
 
 
+def loaded(value: object) -> object:
+    """Return an array in memory of one on disk; anything else as it is."""
+    return np.array(value) if isinstance(value, np.memmap) else value
+
+
 def rows(owner: str, name: str, value: object, dtype: np.dtype[np.floating]) -> Array:
     """Return x or y with one sample a row, checked; what is on disk stays there."""
     if value is None and name == "y":

@@ -204,7 +204,7 @@ class Feed:
                     f"(x, y, sample_weight), got {type(batch).__name__}{sized}"
                 )
             x, y, weights = (*batch, None)[:3]
-            return self.samples(x, y, weights, class_weight)
+            return self.samples(data.loaded(x), data.loaded(y), weights, class_weight)
 
         return Stream(self._owner, data.iterable(source), self._steps, check)
 
@@ -225,7 +225,8 @@ def inputs(
         items = data.iterable(x)
         given = (item[0] if isinstance(item, tuple) else item for item in items)
         first = list(itertools.islice(given, 1))
-        batches = _each(owner, itertools.chain(first, given), check)
+        each = map(data.loaded, itertools.chain(first, given))
+        batches = _each(owner, each, check)
         return _counted(owner, batches, steps), bool(first) and _is_flat(first[0])
     rows = check(x)
     starts = range(0, max(1, len(rows)), size)

@@ -113,7 +113,7 @@ class Model(Compiled):
         first, restore = runs.resumption(self, training, resume, initial_epoch)
         runs.begin(self, training)
         report = progress.start(verbose, first, epochs)
-        with watchers, apart(self), training, report, runs.running(self, training):
+        with watchers, runs.running(self, training), report:
             training.run(range(first, epochs), validate, report, restore)
         return self.history
 
@@ -152,8 +152,7 @@ class Model(Compiled):
         given = x, y, sample_weight
         batches = runs.feed(self, "evaluate()", batch_size, steps).source(*given)
         watchers = Callbacks(callbacks, self, {"verbose": verbose})
-        with at_rest(self):
-            scores = runs.measured(self, "evaluate()", batches, watchers)
+        scores = runs.measured(self, "evaluate()", batches, watchers)
         if verbose in (1, 2):
             print(progress.format_logs(scores.logs()))
         return scores.result(return_dict)
@@ -191,8 +190,7 @@ class Model(Compiled):
         self._require_built("predict()")
         watchers = Callbacks(callbacks, self, {"verbose": verbose})
         inputs, flat = feeding.inputs("predict()", self, x, batch_size, steps)
-        with at_rest(self):
-            y = predict(self, self.layers, inputs, watchers)
+        y = predict(self, self.layers, inputs, watchers)
         return y[:, 0] if flat and y.shape[1:] == (1,) else y
 
     def train_on_batch(
@@ -211,10 +209,11 @@ class Model(Compiled):
         Source: `keras.Model.train_on_batch`.
         """
         source = runs.feed(self, "train_on_batch()", batch_size=ONE_BATCH)
-        batch = source.samples(x, y, sample_weight, class_weight)
+        batches = source.batches(source.samples(x, y, sample_weight, class_weight))
+        (batch,) = batches
         nobody = Callbacks(None, self, {})
-        batches = source.batches(batch)
-        with apart(self), runs.training(self, nobody, batches) as training:
+        run = apart(self, self.layers)
+        with run, runs.training(self, nobody, batches) as training:
             loss = training.step(*batch)
             training.good.refuse(batch[0], "this batch", loss)
             training.scores.add_loss(loss, len(batch[0]))
@@ -234,8 +233,7 @@ class Model(Compiled):
         owner, nobody = "test_on_batch()", Callbacks(None, self, {})
         source = runs.feed(self, owner, batch_size=ONE_BATCH)
         batch = source.batches(source.samples(x, y, sample_weight))
-        with at_rest(self):
-            return runs.measured(self, owner, batch, nobody).result(return_dict)
+        return runs.measured(self, owner, batch, nobody).result(return_dict)
 
     def predict_on_batch(self, x: ArrayLike) -> Array:
         """Return the model's output for one batch, computed in one go.
@@ -243,7 +241,7 @@ class Model(Compiled):
         Source: `keras.Model.predict_on_batch`.
         """
         self._require_built("predict_on_batch()")
-        with at_rest(self):
+        with at_rest(self, self.layers):
             return self(x)
 
     def save(self, filepath: Path, overwrite: bool = True) -> None:

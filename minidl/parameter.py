@@ -62,7 +62,7 @@ class Parameter:
         regularizer: object = None,
         constraint: object = None,
     ) -> None:
-        _refuse_unlike(name, value)
+        _refuse_other_values(name, value)
         self.name = name
         self.shape: Shape = value.shape
         self.trainable = trainable
@@ -137,12 +137,14 @@ class Parameter:
         return f"<Parameter {self.name!r}, shape {self.shape}, {self.value.dtype}>"
 
 
-def _refuse_unlike(name: str, value: object) -> None:
-    """Raise unless a parameter begins with an array of floating-point numbers."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+def _refuse_other_values(name: str, value: object) -> None:
+    """Raise unless a parameter begins with an array of float64 or float32."""
+    dtype = value.dtype.name if isinstance(value, np.ndarray) else ""
+    if dtype not in ("float64", "float32"):
+        came = f"an array of {dtype}" if dtype else repr(value)
         raise TypeError(
             f"parameter {name!r} must begin with an array of float64 or float32, got "
-            f"{value!r}"
+            f"{came}"
         )
 
 

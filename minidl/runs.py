@@ -13,6 +13,7 @@ from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
 from minidl.files.paths import Path
+from minidl.layers.mode import apart, at_rest
 from minidl.scores import Scores
 from minidl.training import Training, Validate, measure
 
@@ -64,7 +65,8 @@ def measured(
     """Return the scores of a model on some batches."""
     rehearse(model, source)
     scores = fresh_scores(model, source)
-    with np.errstate(all="ignore"), blame.naming_the_part():
+    quiet, rest = np.errstate(all="ignore"), at_rest(model, model.layers)
+    with quiet, rest, blame.naming_the_part():
         loss = measure(model, model.loss, source, scores, watchers)["loss"]
         first = source.first(32)[0]
         inspection.refuse_overflow(
@@ -141,9 +143,10 @@ def begin(model: Compiled, training: Training) -> None:
 
 @contextmanager
 def running(model: Compiled, training: Training) -> Iterator[None]:
-    """Let the model know of its run, for as long as it lasts."""
+    """Train, and let the model know of its run, for as long as it lasts."""
     outer, model._running = model._running, training
     try:
-        yield
+        with apart(model, model.layers), training:
+            yield
     finally:
         model._running = outer

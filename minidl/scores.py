@@ -76,5 +76,5 @@ class Scores:
         logs = self.logs()
         if return_dict:
             return logs
-        numbers = [logs[name] for name in ("loss", *self.metrics, *self.weighted)]
+        numbers = [logs[name] for name in ("loss", *self.each)]
         return numbers[0] if len(numbers) == 1 else numbers

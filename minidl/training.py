@@ -15,7 +15,7 @@ from minidl.callbacks.history import History
 from minidl.divergence import LastGood
 from minidl.interrupts import Interrupts
 from minidl.layers.layer import Layer
-from minidl.layers.mode import set_mode
+from minidl.layers.mode import at_rest, in_mode, set_mode
 from minidl.losses import Loss
 from minidl.optimizers import Optimizer
 from minidl.progress import Progress
@@ -89,7 +89,7 @@ class Training:
         self._regularized = [w for w in trainable if w.regularizer is not None]
         self._constrained = [w for w in trainable if w.constraint is not None]
         self._penalized_layers = penalized_layers(self.model)
-        self._measured = bool(self.scores.metrics or self.scores.weighted)
+        self._measured = bool(self.scores.each)
         quicken((*self.model.walk(), self.loss, self.optimizer, *weights))
         self.model.ask_for_dx(False)
         set_mode(self.model, training=True)
@@ -156,7 +156,7 @@ class Training:
             self._end(epoch, validate)
             report.update(epoch, watchers.logs)
             restore = None
-        self.good.refuse(self.batches.first(1)[0], f"epoch {epochs.stop}")
+        self.good.refuse(self.batches.first(1)[0], f"epoch {self.epoch}")
 
     def _end(self, epoch: int, validate: Validate | None) -> None:
         """End an epoch: validate, tell the callbacks and write the numbers down."""
@@ -202,10 +202,9 @@ class Training:
 
     def validate(self, batches: Source, scores: Scores, number: int) -> dict[str, Any]:
         """Return the numbers on other samples, at the end of an epoch."""
-        set_mode(self.model, training=False)
         batches.begin_anew()  # on the same samples after every epoch
-        logs = measure(self.model, self.loss, batches, scores, self.callbacks)
-        set_mode(self.model, training=True)
+        with in_mode(self.model, training=False):
+            logs = measure(self.model, self.loss, batches, scores, self.callbacks)
         where = f"the validation of epoch {number + 1}"
         self.good.refuse(batches.first(2)[0], where, logs["loss"])
         return {f"val_{name}": value for name, value in logs.items()}
@@ -279,7 +278,8 @@ def predict(
     after = callbacks.hooks("on_predict_batch_end")
     callbacks.call("on_predict_begin", {})
     outputs: list[Array] = []
-    with np.errstate(all="ignore"), blame.naming_the_part():
+    quiet, rest = np.errstate(all="ignore"), at_rest(model, layers)
+    with quiet, rest, blame.naming_the_part():
         for i, x in enumerate(inputs):
             for hook in before:
                 hook(i, {})

@@ -106,6 +106,32 @@ def test_a_layer_that_declares_its_bias_first_learns_the_same() -> None:
     assert np.allclose(plain, bias_first, 1e-12)
 
 
+class Positive(Dense):
+    """A Dense that declares its weights by itself, under another name."""
+
+    root: Parameter
+
+    def build(self, input_shape: Shape) -> None:
+        self.root = self.add_parameter("root", (*input_shape, self.units), "ones")
+
+    def forward(self, x: Array, /) -> Array:
+        self._x = x
+        y: Array = x.dot(self.root.value**2)
+        return y
+
+    def backward(self, dy: Array, /) -> Array:
+        self.root.grad = 2 * self.root.value * self._x.T.dot(dy)
+        dx: Array = dy.dot(self.root.value.T**2)
+        return dx
+
+
+def test_a_dense_without_kernel_and_bias_trains() -> None:
+    check_layer(Positive(3), (2,))
+    model = Sequential([Positive(3)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 3)), verbose=0)
+
+
 @pytest.mark.parametrize(
     "copied", [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))]
 )

@@ -1075,7 +1075,12 @@ CONSTRUCTORS = {
     "whole numbers as a parameter": makes(
         lambda: Parameter("scale", cast(Any, np.arange(2))),
         TypeError,
-        r"parameter 'scale' must begin with an array of float64 .*got array\(\[0, 1\]",
+        r"parameter 'scale' must begin with an array of float64 .*got an array of int",
+    ),
+    "half numbers as a parameter": makes(
+        lambda: Parameter("scale", np.ones(2, np.float16)),
+        TypeError,
+        r"parameter 'scale' must begin with an array of float64 .*array of float16$",
     ),
     "no layer": makes(lambda: Sequential([3]), TypeError, "3 is no layer: pass"),
     "an input of any size": makes(

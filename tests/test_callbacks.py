@@ -23,7 +23,7 @@ from minidl.callbacks import (
 )
 from minidl.callbacks.callback import Callbacks
 from minidl.errors import DivergenceError
-from minidl.layers import Dense
+from minidl.layers import BatchNormalization, Dense, Dropout
 from minidl.metrics import ConfusionMatrix
 from minidl.optimizers import SGD
 from minidl.schedules import ExponentialDecay
@@ -155,6 +155,51 @@ def test_the_end_is_told_the_last_numbers_and_predict_its_outputs() -> None:
     assert told == {name: values[-1] for name, values in model.history.history.items()}
     y = model.predict(X, callbacks=watcher)
     np.testing.assert_array_equal(told["outputs"], y)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model: model.predict(10 * X),
+        lambda model: model.predict_on_batch(10 * X),
+        lambda model: model.evaluate(10 * X, Y),
+        lambda model: model.test_on_batch(10 * X, Y),
+    ],
+    ids=["predict", "predict_on_batch", "evaluate", "test_on_batch"],
+)
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_epoch_end"])
+def test_what_a_callback_asks_of_a_model_is_inference(
+    ask: Callable[[Sequential], Any], hook: str
+) -> None:
+    answers: list[Any] = []
+
+    def watch(number: int, logs: Any) -> None:
+        answers.append((ask(model), ask(model)))
+
+    weights = []
+    hooks: Any = {hook: watch}
+    for callbacks in ([], [LambdaCallback(**hooks)]):
+        model = Sequential([Dense(4), BatchNormalization(), Dropout(0.5)], seed=0)
+        model.add(Dense(1))
+        model.compile("sgd", "mse")
+        model.fit(X, Y, 4, 2, 0, callbacks)
+        weights.append(model.get_weights())
+    for one, again in answers:
+        np.testing.assert_array_equal(one, again)
+    for alone, watched in zip(*weights, strict=True):
+        np.testing.assert_array_equal(alone, watched)
+
+
+def test_a_weight_that_overflows_in_the_last_step_is_told_with_its_epoch() -> None:
+    model = net(1e308)
+
+    def stop(epoch: int, logs: Any) -> None:
+        model.stop_training = True
+
+    hooks: Any = {"on_epoch_end": stop}
+    with pytest.raises(DivergenceError, match="a weight overflowed in epoch 1, first"):
+        model.fit(1e3 * X, Y, epochs=9, verbose=0, callbacks=LambdaCallback(**hooks))
+    assert np.isfinite(model.get_weights()[0]).all()
 
 
 @pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end"])

@@ -109,6 +109,22 @@ def test_memory_map(tmp_path: Path) -> None:
     check_same(results(mapped, y, "float64", 16), results(X, y, "float64", 16))
 
 
+def test_batches_of_a_memory_map(tmp_path: Path) -> None:
+    both = np.c_[X, Y]
+    both.tofile(tmp_path / "both")
+    mapped = np.memmap(tmp_path / "both", "float64", "r", shape=both.shape)
+    trained = []
+    for rows in (both, mapped):
+        one = model(dtype="float32")
+        batches = [(part[:, :3], part[:, 3:]) for part in (rows[:25], rows[25:])]
+        losses = one.fit(batches, epochs=2, verbose=0).history["loss"]
+        losses.append(one.train_on_batch(*batches[0]))
+        predictions = one.predict(x for x, _ in batches)
+        assert predictions.dtype == np.float32
+        trained.append([losses, predictions, *one.get_weights()])
+    check_same(*trained)
+
+
 def test_targets_of_one_axis() -> None:
     flat, column = model(), model()
     losses = flat.fit(X, Y[:, 0], verbose=0), column.fit(X, Y, verbose=0)

@@ -69,7 +69,7 @@ class Dense(Layer):
     activity_penalty: float
     kernel: Parameter  # (n_in, units)
     bias: Parameter  # (units,)
-    _few_inputs: bool = False  # at most as many as units
+    _few_inputs: bool = False  # at most as many as units; False before build()
     _x: Array  # (rows, n_in), the samples or their rows
     _affine: Affine | None = None  # kernel and bias, where training takes them as one
     _y: Array  # (batch, units), if there is an activity regularizer
@@ -131,7 +131,7 @@ class Dense(Layer):
         shape = (*input_shape[:-1], self.units)
         return shape if self.activation is None else self.activation.output_shape(shape)
 
-    def _prepare(self) -> None:
+    def _enter_mode(self) -> None:
         """Take kernel and bias as one while training, where there are few inputs."""
         self._affine = None
         if self.training and self._few_inputs and self.use_bias:

@@ -116,10 +116,10 @@ class Layer(metaclass=ABCMeta):
         A layer made of other layers calls `connect` on each of them here.
         """
 
-    def _prepare(self) -> None:  # noqa: B027  # most need not
-        """Get ready for a mode: whether it trains was said just now.
+    def _enter_mode(self) -> None:  # noqa: B027  # most need not
+        """Get ready to be trained, or to infer: `training` was set just now.
 
-        Its parameters stay where they lie until this is called again.
+        The parameters stay where they lie until this is called again.
         """
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -1,7 +1,7 @@
 """Whether layers are being trained, told to a layer and to all that are in it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from minidl import arguments
@@ -17,15 +17,9 @@ def set_mode(layer: "Layer", training: bool, frozen: bool = False) -> None:
     """Say whether `fit` runs a layer, and whether something that holds it is frozen."""
     layer.training = training
     layer.frozen = training and (frozen or not layer.trainable)
-    layer._prepare()
+    layer._enter_mode()
     for part in layer.sublayers:
         set_mode(part, training, layer.frozen)
-
-
-def call(layer: "Layer", x: ArrayLike, training: bool) -> Array:
-    """Return what a layer makes of x while `fit` runs it, or while not."""
-    with told(layer, arguments.flag(layer.label, "training", training)):
-        return layer(x)
 
 
 def left_out(state: object) -> object:
@@ -35,19 +29,15 @@ def left_out(state: object) -> object:
     return state
 
 
-@contextmanager
-def at_rest(layer: "Layer") -> Iterator[None]:
-    """Tell a layer that `fit` does not run it, in a callback say, for a while."""
-    if any(part.training for part in layer.walk()):
-        with told(layer, training=False):
-            yield
-    else:
-        yield
+def call(layer: "Layer", x: ArrayLike, training: bool) -> Array:
+    """Return what a layer makes of x while `fit` runs it, or while not."""
+    with in_mode(layer, arguments.flag(layer.label, "training", training)):
+        return layer(x)
 
 
 @contextmanager
-def told(layer: "Layer", training: bool) -> Iterator[None]:
-    """Say whether `fit` runs a layer, for a while."""
+def in_mode(layer: "Layer", training: bool) -> Iterator[None]:
+    """Let a layer act for a while as if `fit` ran it, or as if not."""
     before = [(part, part.training, part.frozen) for part in layer.walk()]
     try:
         set_mode(layer, training, layer.frozen)
@@ -55,21 +45,36 @@ def told(layer: "Layer", training: bool) -> Iterator[None]:
     finally:
         for part, was_training, was_frozen in before:
             part.training, part.frozen = was_training, was_frozen
-            part._prepare()
+            part._enter_mode()
+
+
+def at_rest(model: "Layer", layers: Sequence["Layer"]) -> AbstractContextManager[None]:
+    """Return what lets a model rest from the `fit` that runs it, if one does.
+
+    So it is where a callback asks for predictions in the middle of a run.
+    """
+    return in_mode(model, training=False) if _is_run(model, layers) else nullcontext()
+
+
+def apart(model: "Layer", layers: Sequence["Layer"]) -> AbstractContextManager[None]:
+    """Return what puts a model back into the `fit` that runs it, if one does.
+
+    So it is where a callback trains the model, or another with layers of it, in the
+    middle of a run: that takes the weights into vectors of its own.
+    """
+    return _put_back(model) if _is_run(model, layers) else nullcontext()
+
+
+def _is_run(model: "Layer", layers: Sequence["Layer"]) -> bool:
+    """Return whether `fit` runs a model, or one of its layers in another model."""
+    return model.training or any(layer.training for layer in layers)
 
 
 @contextmanager
-def apart(layer: "Layer") -> Iterator[None]:
-    """Let a layer be trained, and put it back into a run that is training it already.
-
-    That is so where a callback trains a model that shares layers with its own.
-    """
-    parts = list(layer.walk())
-    if not any(part.training for part in parts):
-        yield
-        return
+def _put_back(model: "Layer") -> Iterator[None]:
+    parts = list(model.walk())
     modes = [(part, part.training, part.frozen, part.needs_dx) for part in parts]
-    places = [(weight, weight._vectors, weight._start) for weight in layer.weights]
+    places = [(weight, weight._vectors, weight._start) for weight in model.weights]
     for part in parts:
         part.needs_dx = True
     try:
@@ -79,5 +84,6 @@ def apart(layer: "Layer") -> Iterator[None]:
             value, grad = weight.value, weight.grad
             weight._bind(*vectors, start)
             weight.value, weight.grad = value, grad
-        for part, part.training, part.frozen, part.needs_dx in modes:
-            part._prepare()
+        for part, *mode in modes:
+            part.training, part.frozen, part.needs_dx = mode
+            part._enter_mode()

@@ -200,7 +200,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
                 f"{owner} has trained another model, whose state it keeps: make a new "
                 f"{owner} for this one"
             )
-        if list(map(id, self._weights)) != list(map(id, weights)):
+        if not self._trains(weights):
             self.reset()
         self._weights = list(weights)
         for slot in self.slots:
@@ -220,7 +220,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
 
     def take_state(self, weights: Sequence[object], state: dict[str, Array]) -> None:
         """Go on with these weights from the state of each slot, which is copied."""
-        if list(map(id, self._weights)) != list(map(id, weights)):
+        if not self._trains(weights):
             self._weights, self.state = list(weights), {}
         for slot, vector in state.items():
             if slot in self.state:
@@ -246,6 +246,10 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         self._weights = []
         self.state = {}
         self._blocks, self._gradients = [], []
+
+    def _trains(self, weights: Sequence[object]) -> bool:
+        """Return whether these are the weights of the last time, in their order."""
+        return list(map(id, self._weights)) == list(map(id, weights))
 
     @property
     def _limits(self) -> tuple[float | None, ...]:
