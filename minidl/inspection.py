@@ -32,6 +32,7 @@ def rehearse(
     """
     layers, loss = copy.deepcopy((layers, loss))
     for layer in layers:
+        mistakes.refuse_replaced_in(layer)
         set_mode(layer, training=True, frozen=frozen)
     *inputs, prediction = check_outputs(layers, x.copy())
     if arrays.all_finite(prediction):

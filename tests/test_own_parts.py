@@ -112,6 +112,19 @@ class NarrowDx(Double):
         return dy[:, :1]
 
 
+def replaced_before_fit() -> object:
+    model = Sequential([Input((3,)), Dense(4), Dense(1)])
+    model.compile("sgd", "mse")
+    model.layers[0].kernel = np.ones((3, 4))
+    return model.fit(X, Y, verbose=0)
+
+
+def replaced_and_called() -> object:
+    model = Sequential([Input((3,)), Dense(4)])
+    model.layers[0].kernel = np.ones((3, 4))
+    return model(X)
+
+
 def replaced_kernel() -> object:
     model = Sequential([Input((3,)), Dense(1)])
     model.layers[0].kernel = np.ones((3, 1))  # meant is kernel.value
@@ -150,6 +163,8 @@ LAYERS: Refusals = {
     "no dx": (lambda: fit_with(NoDx()), TypeError, r"'no_dx': backward\(\).*None"),
     "narrow dx": (lambda: fit_with(NarrowDx()), ShapeError, r"'narrow_dx': backward"),
     "a kernel replaced": (replaced_kernel, TypeError, r"kernel\.value = "),
+    "a narrow one's": (replaced_before_fit, TypeError, r"'dense'.*kernel\.value = "),
+    "a called one's": (replaced_and_called, TypeError, r"'dense'.*kernel\.value = "),
 }
 
 

@@ -59,6 +59,7 @@ def checked_output(layer: "Layer", x: Array) -> Array:
         with np.errstate(all="ignore"):
             returned: object = layer.forward(x)
     except Exception as error:
+        refuse_replaced_in(layer)
         blame.name_the_part(error)
         raise
     y = check_is_array(layer.label, "forward", returned)
@@ -92,6 +93,12 @@ def refuse_replaced(layer: "Layer") -> None:
                 f"{layer.label}: {name} is a Parameter and was replaced by an array: "
                 f"write {name}.value = ..."
             )
+
+
+def refuse_replaced_in(layer: "Layer") -> None:
+    """Raise if a parameter of a layer, or of one in it, was replaced by an array."""
+    for part in layer.walk():
+        refuse_replaced(part)
 
 
 def refuse_undeclared(layer: "Layer", sublayers: list["Layer"]) -> None:
