@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minidl import arrays, blame
+from minidl import arguments, arrays, blame
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
 from minidl.returned import check_is_array
 from minidl.types import Array, Shape
@@ -51,6 +51,12 @@ def connect(layer: "Layer", x: Array, given: object, begin: str = "") -> None:
         hint = "; one sample x is x[np.newaxis]" if meant else ""
         error.args = (f"{begin}{error}{hint}",)
         raise
+
+
+def checked_shape(layer: "Layer", input_shape: Shape) -> Shape:
+    """Return the shape of one output sample; raise if a layer says what is no shape."""
+    said: object = layer.output_shape(input_shape)
+    return arguments.shape(layer.label, "output_shape()", said)
 
 
 def checked_output(layer: "Layer", x: Array) -> Array:
