@@ -1067,6 +1067,16 @@ CONSTRUCTORS = {
         TypeError,
         r"Mine defines call\(x\), as a layer for Keras does: define forward\(x\)",
     ),
+    "an activation's class as a function": makes(
+        lambda: cast(Any, layers.Sigmoid)(X),
+        TypeError,
+        r"Sigmoid is a class, .* given an array: make it first .*, Sigmoid\(\)\(x\)",
+    ),
+    "a layer built by hand": makes(
+        lambda: (layer := Dense(1), layer.build((3,)), Sequential([layer])(X)),
+        TypeError,
+        r"layer 'dense' declared .*: .*connect\(input_shape\), not build\(\), by hand",
+    ),
     "a list as a parameter": makes(
         lambda: Parameter("scale", cast(Any, [1.0, 2.0])),
         TypeError,

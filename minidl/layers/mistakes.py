@@ -81,8 +81,9 @@ def refuse_to_join(layer: "Layer", dtype: np.dtype[np.floating]) -> None:
     """Raise if a layer has weights that do not fit a model of a dtype."""
     if layer._declared and not layer.built:
         raise TypeError(
-            f"{layer.label} declares parameters in __init__, where its dtype and its "
-            f"model's seed are not known: move add_parameter() to build()"
+            f"{layer.label} declared parameters before its dtype and its model's seed "
+            f"were known: move add_parameter() from __init__ to build(), and call "
+            f"connect(input_shape), not build(), by hand"
         )
     if layer.weights and layer.dtype != dtype:
         raise ValueError(
