@@ -1109,6 +1109,18 @@ TOO_EARLY = {
         NotCompiledError,
         r"fit\(\): model 'sequential' has no loss yet: call compile\(",
     ),
+    "a loss assigned": Row(
+        regression,
+        lambda m: (vars(m).update(loss="mse"), m.fit(X, Y)),
+        TypeError,
+        r"fit\(\): the loss of model .* got 'mse': pass it to compile\(\)",
+    ),
+    "an optimizer assigned": Row(
+        regression,
+        lambda m: (vars(m).update(optimizer="adam"), m.fit(X, Y)),
+        TypeError,
+        r"fit\(\): the optimizer of model .* got 'adam': pass it to compile\(\)",
+    ),
     "fit without layers": Row(
         empty,
         lambda m: m.fit(X, Y),
