@@ -1,4 +1,4 @@
-"""Says why a name that Keras has is missing in minidl.
+"""Says why a name that Keras has, or that is not imported yet, is missing in minidl.
 
 A module of that name asks here where an attribute is missing. Type checkers do not see
 that: they know the names, and would take any name for one of them.
@@ -15,7 +15,9 @@ TOP = {
     "backend": "use NumPy in its place",
     "config": "there is nothing to set: a model takes its own dtype and seed",
     "datasets": "the examples show how to read some",
+    "gradient_check": "import it first, import minidl.gradient_check",
     "ops": "use NumPy in its place",
+    "plotting": "import it first, import minidl.plotting",
 }
 
 

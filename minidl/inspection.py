@@ -32,6 +32,7 @@ def rehearse(
     """
     layers, loss = copy.deepcopy((layers, loss))
     for layer in layers:
+        mistakes.refuse_replaced_in(layer)
         set_mode(layer, training=True, frozen=frozen)
     *inputs, prediction = check_outputs(layers, x.copy())
     if arrays.all_finite(prediction):
@@ -55,7 +56,8 @@ def check_outputs(layers: Sequence[Layer], x: Array) -> list[Array]:
         x = outputs[-1]
         kept = x.tobytes()
         mistakes.refuse_replaced(layer)
-        expected = np.empty((len(x), *layer.output_shape(x.shape[1:])), x.dtype)
+        shape = mistakes.checked_shape(layer, x.shape[1:])
+        expected = np.empty((len(x), *shape), x.dtype)
         y = check_array(layer.label, "forward", layer.forward(x), expected)
         _refuse_changed(layer, "forward", "x", x, kept)
         outputs.append(y)

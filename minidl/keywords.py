@@ -4,7 +4,8 @@ Every constructor of layers, losses, optimizers and the like is guarded: the bas
 family does it as soon as a class is defined. Methods such as `fit` take
 `**_unknown: Never` instead, which adds no Python frame, and hand it to `refuse`.
 
-The guard also tells who calls the class of a loss or a metric as if it were a function.
+The guard also tells who calls the class of a loss, a metric or an activation as if it
+were a function.
 """
 
 import difflib
@@ -144,10 +145,16 @@ def _refuse_call(cls: type, given: tuple[object, ...], error: TypeError) -> None
     first = given[0] if given else None
     if not isinstance(first, list | tuple) and not getattr(first, "ndim", False):
         return
-    if "y_true" in _parameters(cls.__call__):
+    takes = _parameters(cls.__call__)
+    if "y_true" in takes:
         raise TypeError(
             f"{cls.__name__} is a class, and its constructor was given arrays: make it "
             f"first and then call it, {cls.__name__}()(y_true, y_pred)"
+        ) from error
+    if "x" in takes and not _places(cls.__init__):  # type: ignore[misc]
+        raise TypeError(
+            f"{cls.__name__} is a class, and its constructor was given an array: make "
+            f"it first and then call it, {cls.__name__}()(x)"
         ) from error
 
 

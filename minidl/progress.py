@@ -68,6 +68,7 @@ class Bar(Progress):
             file=sys.stdout,
             mininterval=0.0,
             ncols=columns(),
+            nrows=20,  # tqdm shows nothing on a terminal that says it has none
             bar_format=WITH_BAR,
         )
         self._epochs = epochs

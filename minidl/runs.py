@@ -14,6 +14,8 @@ from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
 from minidl.files.paths import Path
 from minidl.layers.mode import apart, at_rest
+from minidl.losses.loss import Loss
+from minidl.optimizers.optimizer import Optimizer
 from minidl.scores import Scores
 from minidl.training import Training, Validate, measure
 
@@ -32,6 +34,14 @@ def feed(
             f"{owner}: {model.label} has no loss yet: call compile(optimizer=..., "
             f"loss=...) first"
         )
+    for name, kind in (("loss", Loss), ("optimizer", Optimizer)):
+        assigned = getattr(model, name)
+        if not isinstance(assigned, kind):
+            raise TypeError(
+                f"{owner}: the {name} of {model.label} must be an instance of "
+                f"{kind.__name__}, got {arguments.shown(assigned)}: pass it to "
+                f"compile(), which knows names, too"
+            )
     if not model.layers:
         raise ValueError(f"{owner}: {model.label} has no layers: add() one first")
     return Feed(owner, model, model.loss, batch_size, steps, random)

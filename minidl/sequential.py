@@ -16,6 +16,7 @@ from minidl import (
     seeding,
 )
 from minidl.configuration import Config
+from minidl.layers import mistakes
 from minidl.layers.input import Input
 from minidl.layers.layer import Layer
 from minidl.model import Model
@@ -150,7 +151,7 @@ class Sequential(Model):
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one sample after the last layer."""
         for layer in self.layers:
-            input_shape = layer.output_shape(input_shape)
+            input_shape = mistakes.checked_shape(layer, input_shape)
         return input_shape
 
     def forward(self, x: Array, /) -> Array:
@@ -262,7 +263,7 @@ def _rows(model: Sequential) -> list[Row]:
         if shape is None:
             rows.append((name, "?", "0 (unbuilt)", trained))
         else:
-            shape = layer.output_shape(shape)
+            shape = mistakes.checked_shape(layer, shape)
             count = f"{layer.count_params():,}"
             rows.append((name, shape_text(shape), count, trained))
     return rows

@@ -1067,6 +1067,16 @@ CONSTRUCTORS = {
         TypeError,
         r"Mine defines call\(x\), as a layer for Keras does: define forward\(x\)",
     ),
+    "an activation's class as a function": makes(
+        lambda: cast(Any, layers.Sigmoid)(X),
+        TypeError,
+        r"Sigmoid is a class, .* given an array: make it first .*, Sigmoid\(\)\(x\)",
+    ),
+    "a layer built by hand": makes(
+        lambda: (layer := Dense(1), layer.build((3,)), Sequential([layer])(X)),
+        TypeError,
+        r"layer 'dense' declared .*: .*connect\(input_shape\), not build\(\), by hand",
+    ),
     "a list as a parameter": makes(
         lambda: Parameter("scale", cast(Any, [1.0, 2.0])),
         TypeError,
@@ -1103,6 +1113,18 @@ TOO_EARLY = {
         lambda m: (m.compile("sgd"), m.fit(X, Y)),
         NotCompiledError,
         r"fit\(\): model 'sequential' has no loss yet: call compile\(",
+    ),
+    "a loss assigned": Row(
+        regression,
+        lambda m: (vars(m).update(loss="mse"), m.fit(X, Y)),
+        TypeError,
+        r"fit\(\): the loss of model .* got 'mse': pass it to compile\(\)",
+    ),
+    "an optimizer assigned": Row(
+        regression,
+        lambda m: (vars(m).update(optimizer="adam"), m.fit(X, Y)),
+        TypeError,
+        r"fit\(\): the optimizer of model .* got 'adam': pass it to compile\(\)",
     ),
     "fit without layers": Row(
         empty,

@@ -38,7 +38,7 @@ def fit_with(layer: object, dtype: str = "float64", last: bool = False) -> objec
     return model.fit(X, Y, verbose=0)
 
 
-def predict_with(layer: object) -> object:
+def predict_with(layer: object) -> Any:
     return Sequential([Input((3,)), layer]).predict(X)
 
 
@@ -97,6 +97,27 @@ class Wider(Double):
         return x.astype("float64")
 
 
+class Shaped(Double):
+    """Says that an output sample has the shape it was given."""
+
+    def __init__(self, shape: Any) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return cast(Shape, self.shape)
+
+
+@pytest.mark.parametrize("shape", [(None, 4), [4]])
+def test_a_shape_as_keras_says_it(shape: Any) -> None:
+    fit_with(Shaped(shape))
+    fit_with(Shaped((None, 1)), last=True)
+    assert predict_with(Shaped((None, 3))).shape == (40, 3)
+    model = Sequential([Input((3,)), Shaped((None, 3)), Dense(1)])
+    assert model.output_shape((3,)) == (1,)
+    assert "(None, 3) " in model.summary(print_fn=lambda line: None)
+
+
 class NoReturn(Double):
     def forward(self, x: Array, /) -> Array:
         return cast(Array, None)
@@ -110,6 +131,19 @@ class NoDx(Double):
 class NarrowDx(Double):
     def backward(self, dy: Array, /) -> Array:
         return dy[:, :1]
+
+
+def replaced_before_fit() -> object:
+    model = Sequential([Input((3,)), Dense(4), Dense(1)])
+    model.compile("sgd", "mse")
+    model.layers[0].kernel = np.ones((3, 4))
+    return model.fit(X, Y, verbose=0)
+
+
+def replaced_and_called() -> object:
+    model = Sequential([Input((3,)), Dense(4)])
+    model.layers[0].kernel = np.ones((3, 4))
+    return model(X)
 
 
 def replaced_kernel() -> object:
@@ -149,7 +183,14 @@ LAYERS: Refusals = {
     "None, predict": (lambda: predict_with(NoReturn()), TypeError, "'no_return'.*None"),
     "no dx": (lambda: fit_with(NoDx()), TypeError, r"'no_dx': backward\(\).*None"),
     "narrow dx": (lambda: fit_with(NarrowDx()), ShapeError, r"'narrow_dx': backward"),
+    "no shape": (
+        lambda: fit_with(Shaped(4)),
+        TypeError,
+        r"'shaped': output_shape\(\) must be a tuple such as \(3,\), got 4",
+    ),
     "a kernel replaced": (replaced_kernel, TypeError, r"kernel\.value = "),
+    "a narrow one's": (replaced_before_fit, TypeError, r"'dense'.*kernel\.value = "),
+    "a called one's": (replaced_and_called, TypeError, r"'dense'.*kernel\.value = "),
 }
 
 

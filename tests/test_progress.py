@@ -1,5 +1,6 @@
 """What fit prints, and that it prints little."""
 
+import os
 import sys
 from typing import Any
 
@@ -109,3 +110,18 @@ def test_the_line_shows_its_numbers_at_any_width(
     assert "val_loss: 0.50" in last
     assert len(last) <= (int(width) or 80)
     assert ("00:00<00:00 |" in last) == (width == "200")  # whole, or not at all
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal of its own")
+def test_the_line_shows_on_a_terminal_that_does_not_say_its_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tqdm = pytest.importorskip("tqdm").tqdm
+    ours, theirs = os.openpty()  # 0 rows of 0 columns, as in many a container
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        with Bar(tqdm, 0, 1) as bar:
+            bar.update(0, {"loss": 0.5})
+        terminal.flush()
+        assert b"1/1 loss: 0.5000" in os.read(ours, 10_000)
+    os.close(ours)

@@ -107,3 +107,14 @@ def test_names_of_keras_that_are_not_there(
     with pytest.raises(AttributeError, match=said):
         getattr(module, name)
     assert not hasattr(module, name)
+
+
+@pytest.mark.parametrize("name", ["plotting", "gradient_check"])
+def test_a_module_that_is_not_imported_yet_says_so(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(minidl, name, raising=False)
+    with pytest.raises(
+        AttributeError, match=f": import it first, import minidl.{name}"
+    ):
+        getattr(minidl, name)

@@ -131,7 +131,7 @@ def test_what_is_declared_too_early_or_made_too_late_is_refused() -> None:
             self.inner = Dense(3)
             self.inner.connect(input_shape)
 
-    with pytest.raises(TypeError, match=r"'early' declares .* move add_parameter\(\)"):
+    with pytest.raises(TypeError, match=r"'early' declared .* move add_parameter\(\)"):
         Sequential([Early()])
     with pytest.raises(TypeError, match=r"'late' makes layer 'dense' in build\(\)"):
         Sequential([Late()])(np.ones((2, 3)))

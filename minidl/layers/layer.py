@@ -167,8 +167,7 @@ class Layer(metaclass=ABCMeta):
         elif input_shape != self._built_for:  # of a layer without weights
             self.build(input_shape)
         self._built_for = input_shape
-        output_shape = self.output_shape(input_shape)
-        return arguments.shape(self.label, "output_shape()", output_shape)
+        return mistakes.checked_shape(self, input_shape)
 
     def adopt(self, dtype: np.dtype[np.floating], random: np.random.Generator) -> None:
         """Take the dtype, and the random stream, of the model that this layer joins."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minidl import arrays, blame
+from minidl import arguments, arrays, blame
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
 from minidl.returned import check_is_array
 from minidl.types import Array, Shape
@@ -53,12 +53,19 @@ def connect(layer: "Layer", x: Array, given: object, begin: str = "") -> None:
         raise
 
 
+def checked_shape(layer: "Layer", input_shape: Shape) -> Shape:
+    """Return the shape of one output sample; raise if a layer says what is no shape."""
+    said: object = layer.output_shape(input_shape)
+    return arguments.shape(layer.label, "output_shape()", said)
+
+
 def checked_output(layer: "Layer", x: Array) -> Array:
     """Return what a layer makes of x; raise if it is no array of finite numbers."""
     try:
         with np.errstate(all="ignore"):
             returned: object = layer.forward(x)
     except Exception as error:
+        refuse_replaced_in(layer)
         blame.name_the_part(error)
         raise
     y = check_is_array(layer.label, "forward", returned)
@@ -74,8 +81,9 @@ def refuse_to_join(layer: "Layer", dtype: np.dtype[np.floating]) -> None:
     """Raise if a layer has weights that do not fit a model of a dtype."""
     if layer._declared and not layer.built:
         raise TypeError(
-            f"{layer.label} declares parameters in __init__, where its dtype and its "
-            f"model's seed are not known: move add_parameter() to build()"
+            f"{layer.label} declared parameters before its dtype and its model's seed "
+            f"were known: move add_parameter() from __init__ to build(), and call "
+            f"connect(input_shape), not build(), by hand"
         )
     if layer.weights and layer.dtype != dtype:
         raise ValueError(
@@ -92,6 +100,12 @@ def refuse_replaced(layer: "Layer") -> None:
                 f"{layer.label}: {name} is a Parameter and was replaced by an array: "
                 f"write {name}.value = ..."
             )
+
+
+def refuse_replaced_in(layer: "Layer") -> None:
+    """Raise if a parameter of a layer, or of one in it, was replaced by an array."""
+    for part in layer.walk():
+        refuse_replaced(part)
 
 
 def refuse_undeclared(layer: "Layer", sublayers: list["Layer"]) -> None:
