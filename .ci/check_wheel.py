@@ -4,7 +4,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-LIMIT = 230_000  # bytes: 150,000 before models were saved and layers checked so far
+LIMIT = 235_000  # bytes: 150,000 before models were saved and layers checked so far
 
 
 def main(path: Path) -> None:
