@@ -32,12 +32,32 @@ def in_minidl(
     return model, [kernel.astype(np.float64) for kernel in kernels]
 
 
+def rounding(kernels: list[NDArray[np.float64]], expected: list[float]) -> float:
+    """Return how far the last digit of the weights moves the script's own losses.
+
+    Steps this long amplify it: by 1e7 in 50 epochs for seed 4, and which digits are
+    rounded is the machine's choice.
+    """
+    random = np.random.default_rng(0)
+    moved = []
+    for _ in range(10):
+        beside = [
+            np.nextafter(kernel, random.integers(0, 2, kernel.shape))
+            for kernel in kernels
+        ]
+        losses = by_hand.train(X, Y, beside, rate=0.15, epochs=len(expected))
+        moved.append(np.abs(np.divide(losses, expected) - 1).max())
+    return float(max(moved))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_losses_are_those_of_the_script(seed: int) -> None:
     model, kernels = in_minidl([25, 1], seed)
     expected = by_hand.train(X, Y, kernels, rate=0.15, epochs=4000)
     losses = model.fit(X, Y, batch_size=100, epochs=4000, verbose=0).history["loss"]
-    np.testing.assert_allclose(losses[:100], expected[:100], rtol=1e-9)
+    rtol = max(1e-9, 4 * rounding(kernels, expected[:100]))
+    assert rtol < 1e-7
+    np.testing.assert_allclose(losses[:100], expected[:100], rtol=rtol)
     np.testing.assert_allclose(losses[-1], expected[-1], rtol=0.05)
     assert losses[-1] < 1
 
