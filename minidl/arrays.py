@@ -25,8 +25,8 @@ def real_array(
     """Return `value` as an array of finite numbers of `dtype`, or raise.
 
     Lists, integers, booleans and anything that NumPy can read are converted. What is
-    a contiguous array of `dtype` already comes back as it is, not copied. Integers
-    that float32 would round are warned of.
+    an aligned array of `dtype` in C's order already comes back as it is, not copied.
+    Integers that float32 would round are warned of.
     """
     array = _numeric(owner, name, value)
     if array.dtype == object:
@@ -35,9 +35,10 @@ def real_array(
     else:
         floats = array
     converted: Array = floats
-    if floats.dtype != dtype or not floats.flags.c_contiguous:
+    flags = floats.flags
+    if floats.dtype != dtype or not (flags.c_contiguous and flags.aligned):
         with np.errstate(over="ignore"):
-            converted = floats.astype(dtype, order="C", copy=False)
+            converted = np.require(floats, dtype, ["C", "ALIGNED"])
     if not all_finite(converted):
         raise NonFiniteError(_first_bad(owner, name, array, converted))
     if array.dtype.kind in "iu" and dtype == np.float32:

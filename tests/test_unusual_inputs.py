@@ -103,6 +103,22 @@ def test_unusual_arrays(kind: str, dtype: str, batch_size: int) -> None:
     check_same([np.asarray(a, "float64") for a in (x, y)], plain)  # not changed
 
 
+def test_layers_see_aligned_arrays() -> None:
+    seen = []
+
+    class Witness(layers.Identity):
+        def forward(self, x: Array) -> Array:
+            seen.append(x.flags.aligned)
+            return x
+
+    x = unaligned(X)
+    assert not x.flags.aligned
+    one = model(Witness(), Dense(1))
+    one.fit(x, Y, verbose=0)
+    one.predict(x)
+    assert all(seen)
+
+
 def test_memory_map(tmp_path: Path) -> None:
     X.tofile(tmp_path / "x")
     mapped, y = np.memmap(tmp_path / "x", "float64", "r", shape=X.shape), np.c_[Y, Y]
