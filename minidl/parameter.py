@@ -48,11 +48,21 @@ class Parameter:
         0.1
     """
 
+    __slots__ = (  # no others can be assigned, such as `gradient` by mistake
+        *("name", "shape", "trainable", "regularizer", "constraint"),
+        *("value", "grad", "_addend", "_vectors", "_start", "__weakref__"),
+    )
+
+    name: str
+    shape: Shape
+    trainable: bool
+    regularizer: Regularizer | None
+    constraint: Constraint | None
     value: Array
     grad: Array
     _addend: Array  # the value; of a single number without axes, which is added faster
-    regularizer: Regularizer | None
-    constraint: Constraint | None
+    _vectors: tuple[Array, Array]
+    _start: int
 
     def __init__(
         self,
@@ -64,7 +74,7 @@ class Parameter:
     ) -> None:
         _refuse_other_values(name, value)
         self.name = name
-        self.shape: Shape = value.shape
+        self.shape = value.shape
         self.trainable = trainable
         self.regularizer = regularizers.get(regularizer)
         self.constraint = constraints.get(constraint)
@@ -126,11 +136,12 @@ class Parameter:
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""
-        hidden = ("value", "_addend", "grad")
-        return {key: item for key, item in vars(self).items() if key not in hidden}
+        hidden = ("value", "grad", "_addend", "__weakref__")
+        return {key: getattr(self, key) for key in self.__slots__ if key not in hidden}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        vars(self).update(state)
+        for key, item in state.items():
+            setattr(self, key, item)
         self._bind(*self._vectors, self._start)
 
     def __repr__(self) -> str:

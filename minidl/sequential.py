@@ -136,10 +136,13 @@ class Sequential(Model):
             if index is None and layer.name == name:
                 return layer
         names = ", ".join(repr(layer.name) for layer in self._layers)
-        raise ValueError(
-            f"{self.label} has no layer of name {name!r} and index {index}: pass one "
-            f"of them; its layers are {names}"
-        )
+        if (name is None) == (index is None):
+            raise ValueError(
+                f"get_layer() takes a name or an index, got {name!r} and {index}: the "
+                f"layers of {self.label} are {names}"
+            )
+        asked = f"of name {name!r}" if index is None else f"at index {index}"
+        raise ValueError(f"{self.label} has no layer {asked}: its layers are {names}")
 
     def build(self, input_shape: Shape) -> None:
         """Build every layer for samples of `input_shape`."""

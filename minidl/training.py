@@ -90,7 +90,7 @@ class Training:
         self._constrained = [w for w in trainable if w.constraint is not None]
         self._penalized_layers = penalized_layers(self.model)
         self._measured = bool(self.scores.each)
-        quicken((*self.model.walk(), self.loss, self.optimizer, *weights))
+        quicken((*self.model.walk(), self.loss, self.optimizer))
         self.model.ask_for_dx(False)
         set_mode(self.model, training=True)
         self._quiet.__enter__()

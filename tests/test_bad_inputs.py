@@ -182,7 +182,7 @@ SHAPES = {
     "y (n, 2) for (n, 1)": fits(
         regression,
         ShapeError,
-        r"y has shape \(12, 2\).*output has shape \(12, 1\): make",
+        r"y has shape \(12, 2\).*predictions have shape \(12, 1\): make",
         y=X[:, :2],
     ),
     "y (n, 3) for (n, 1)": fits(
@@ -191,7 +191,7 @@ SHAPES = {
     "y (n,) for (n, 3)": fits(
         lambda: chain(Input((3,)), Dense(3)),
         ShapeError,
-        r"y has shape \(12, 1\).*output has shape \(12, 3\): make",
+        r"y has shape \(12, 1\).*predictions have shape \(12, 3\): make",
         y=Y[:, 0],
     ),
     "lengths differ": fits(

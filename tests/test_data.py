@@ -136,7 +136,7 @@ SHAPES: Refusals = {
     "x, three axes": (
         lambda: fit(X[:, None], X[:, :2], Dense(1)),
         ShapeError,
-        r"y has shape \(\d+, 2\), but the model's output has shape \(\d+, 1, 1\)",
+        r"y has shape \(\d+, 2\), but the predictions have shape \(\d+, 1, 1\)",
     ),
     "x, no axis": (lambda: fit(1.5), ShapeError, r"fit\(\): x is a single number"),
     "y, no axis": (lambda: fit(X, 1.5), ShapeError, r"fit\(\): y is a single number"),
@@ -145,7 +145,7 @@ SHAPES: Refusals = {
     "y (n, 2) for (n, 1)": (
         lambda: fit(X, Y3[:, :2]),
         ShapeError,
-        r"fit\(\): y has shape \(40, 2\).*output has shape \(40, 1\).*agree",
+        r"fit\(\): y has shape \(40, 2\).*predictions have shape \(40, 1\).*agree",
     ),
     "y (n,) for (n, 3)": (lambda: fit(X, Y[:, 0], Dense(3)), ShapeError, r"\(40, 3\)"),
     "y (n, 1) for (n, 3)": (lambda: fit(X, Y, Dense(3)), ShapeError, r"\(40, 3\)"),

@@ -303,8 +303,12 @@ def test_layers_by_name_and_by_index() -> None:
     assert model.get_layer("last") is model.get_layer(index=1) is model.layers[-1]
     with pytest.raises(ValueError, match=r"no layer of name 'x'.* 'dense', 'last'"):
         model.get_layer("x")
-    with pytest.raises(ValueError, match="no layer of name None and index 2"):
+    with pytest.raises(ValueError, match="no layer at index 2: its layers are 'dense'"):
         model.get_layer(index=2)
+    with pytest.raises(ValueError, match="a name or an index, got 'last' and 1"):
+        model.get_layer("last", 1)
+    with pytest.raises(ValueError, match="a name or an index, got None and None"):
+        model.get_layer()
 
 
 def test_the_name_of_an_input_is_shown() -> None:

@@ -92,6 +92,8 @@ def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
 class _Float32Parameter(Parameter):
     """A parameter that refuses what it would convert without a word."""
 
+    __slots__ = ()  # for what is a Parameter becomes one of these
+
     def _write(self, name: str, new: Array) -> None:
         dtype = getattr(new, "dtype", FLOAT32)  # Python's floats fit any
         if dtype.kind == "f" and dtype != FLOAT32:

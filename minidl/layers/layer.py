@@ -84,6 +84,7 @@ class Layer(metaclass=ABCMeta):
     random: np.random.Generator
     keeps_random: bool = False  # True with a seed of its own, for no model's stream
     frozen: bool = False  # while `fit` runs: whether it, or what holds it, is frozen
+    add_weight: keywords.Renamed = keywords.Renamed("add_parameter")
     _name: str | None
     _default_name: str  # if there is no other
     _built_for: Shape | None

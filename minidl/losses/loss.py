@@ -93,7 +93,7 @@ class Loss(Configurable, metaclass=ABCMeta):
             return y[..., np.newaxis]
         if y.shape[1:] != output_shape:
             raise ShapeError(
-                f"y has shape {y.shape}, but the model's output has shape "
+                f"y has shape {y.shape}, but the predictions have shape "
                 f"{(len(y), *output_shape)}: make the last layer and y agree"
             )
         return y
