@@ -3,7 +3,8 @@
 So an optimizer's step is a handful of NumPy calls however deep the model is.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -31,11 +32,22 @@ def pack(parameters: Sequence[Parameter]) -> tuple[Array, Array]:
     values, gradients = np.empty(size, values.dtype), np.zeros(size, values.dtype)
     start = 0
     for parameter in parameters:
-        value, grad = parameter.value, parameter.grad
-        parameter._bind(values, gradients, start)
-        parameter.value, parameter.grad = value, grad
+        parameter._move(values, gradients, start)
         start += parameter.size
     return values, gradients
+
+
+@contextmanager
+def put_back(parameters: Sequence[Parameter]) -> Iterator[None]:
+    """Put parameters, with the numbers that they then have, back where they lie now."""
+    places = [
+        (parameter, parameter._vectors, parameter._start) for parameter in parameters
+    ]
+    try:
+        yield
+    finally:
+        for parameter, vectors, start in places:
+            parameter._move(*vectors, start)
 
 
 def adjacent(parameters: Sequence[Parameter]) -> bool:

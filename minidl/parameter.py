@@ -134,6 +134,12 @@ class Parameter:
         super().__setattr__("_addend", values[part].reshape(axes))
         super().__setattr__("grad", gradients[part].reshape(self.shape))
 
+    def _move(self, values: Array, gradients: Array, start: int) -> None:
+        """Take the numbers along into two vectors, from `start` on."""
+        value, grad = self.value, self.grad
+        self._bind(values, gradients, start)
+        self.value, self.grad = value, grad
+
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""
         hidden = ("value", "grad", "_addend", "__weakref__")

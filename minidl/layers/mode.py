@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from minidl import arguments
+from minidl import arguments, packing
 from minidl.types import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -74,16 +74,12 @@ def _is_run(model: "Layer", layers: Sequence["Layer"]) -> bool:
 def _put_back(model: "Layer") -> Iterator[None]:
     parts = list(model.walk())
     modes = [(part, part.training, part.frozen, part.needs_dx) for part in parts]
-    places = [(weight, weight._vectors, weight._start) for weight in model.weights]
     for part in parts:
         part.needs_dx = True
     try:
-        yield
+        with packing.put_back(model.weights):
+            yield
     finally:
-        for weight, vectors, start in places:
-            value, grad = weight.value, weight.grad
-            weight._bind(*vectors, start)
-            weight.value, weight.grad = value, grad
         for part, *mode in modes:
             part.training, part.frozen, part.needs_dx = mode
             part._enter_mode()
