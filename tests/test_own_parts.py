@@ -140,6 +140,13 @@ def replaced_before_fit() -> object:
     return model.fit(X, Y, verbose=0)
 
 
+def replaced_by_a_number() -> object:
+    model = Sequential([Input((3,)), Dense(4), Dense(1)])
+    model.compile("sgd", "mse")
+    model.layers[0].bias = 0.0
+    return model.fit(X, Y, verbose=0)
+
+
 def replaced_and_called() -> object:
     model = Sequential([Input((3,)), Dense(4)])
     model.layers[0].kernel = np.ones((3, 4))
@@ -190,6 +197,11 @@ LAYERS: Refusals = {
     ),
     "a kernel replaced": (replaced_kernel, TypeError, r"kernel\.value = "),
     "a narrow one's": (replaced_before_fit, TypeError, r"'dense'.*kernel\.value = "),
+    "a bias's": (
+        replaced_by_a_number,
+        TypeError,
+        r"bias .* by a number: .*bias\.value =",
+    ),
     "a called one's": (replaced_and_called, TypeError, r"'dense'.*kernel\.value = "),
 }
 

@@ -1,5 +1,6 @@
 """The sentences for layers that are used, or written, wrongly."""
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,17 +94,19 @@ def refuse_to_join(layer: "Layer", dtype: np.dtype[np.floating]) -> None:
 
 
 def refuse_replaced(layer: "Layer") -> None:
-    """Raise if a parameter was replaced by an array."""
+    """Raise if a parameter was replaced by an array or a number."""
     for name in layer._declared:
-        if isinstance(vars(layer).get(name), np.ndarray):
+        own = vars(layer).get(name)
+        if isinstance(own, np.ndarray | Real):
+            kind = "an array" if isinstance(own, np.ndarray) else "a number"
             raise TypeError(
-                f"{layer.label}: {name} is a Parameter and was replaced by an array: "
+                f"{layer.label}: {name} is a Parameter and was replaced by {kind}: "
                 f"write {name}.value = ..."
             )
 
 
 def refuse_replaced_in(layer: "Layer") -> None:
-    """Raise if a parameter of a layer, or of one in it, was replaced by an array."""
+    """Raise if a parameter of a layer, or of one in it, was replaced by such."""
     for part in layer.walk():
         refuse_replaced(part)
 
