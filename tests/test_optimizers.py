@@ -321,6 +321,32 @@ def test_state_that_is_carried_over_goes_on_with_the_same_bits(call: str) -> Non
     np.testing.assert_array_equal(values, twin)
 
 
+def test_momentum_may_come_and_go_between_runs() -> None:
+    sgd, value, gradient = SGD(0.1), np.ones(1), np.ones(1)
+    for momentum, falls in [(0.0, 0.1 + 0.1), (0.9, 0.1 + 0.19), (0.0, 0.1 + 0.1)]:
+        sgd.momentum = momentum
+        sgd.prepare([], value, gradient, [slice(0, 1)])
+        before = value.copy()
+        sgd.step()
+        sgd.step()
+        np.testing.assert_allclose(before - value, falls)
+
+
+def test_centered_may_come_where_there_is_momentum() -> None:
+    one, other = RMSprop(momentum=0.9), RMSprop(momentum=0.9, centered=True)
+    value, expected = np.ones(1), np.ones(1)
+    one.prepare([], value, np.ones(1), [slice(0, 1)])
+    one.centered = True
+    one.step()  # in this run as before
+    one.reset()
+    value[:] = 1
+    for optimizer, begin in ((one, value), (other, expected)):
+        optimizer.prepare([], begin, np.ones(1), [slice(0, 1)])
+        optimizer.step()
+        optimizer.step()
+    np.testing.assert_array_equal(value, expected)
+
+
 def test_nadam_starts_afresh_after_reset() -> None:
     one = trained(Nadam())
     one.reset()

@@ -44,7 +44,7 @@ from minidl.layers import (
     Reshape,
 )
 from minidl.metrics import AUC
-from minidl.optimizers import SGD, Optimizer
+from minidl.optimizers import SGD, Adam, Optimizer, RMSprop
 from minidl.regularizers import Regularizer
 from minidl.saving import load_model, save_model
 from minidl.schedules import LearningRateSchedule
@@ -71,6 +71,34 @@ def test_every_optimizer(optimizer: Optimizer, dtype: str, path: Path) -> None:
     twin = check_round_trip(model, X, Y, path)
     assert repr(twin.optimizer) == repr(optimizer)
     assert twin.optimizer.learning_rate == model.optimizer.learning_rate
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "change", "kept"),
+    [
+        (SGD(), {"momentum": 0.9}, ["velocity"]),
+        (SGD(momentum=0.9), {"momentum": 0.0}, []),
+        (RMSprop(), {"momentum": 0.9}, ["square", "velocity"]),
+        (RMSprop(momentum=0.9), {"centered": True}, ["square", "mean", "velocity"]),
+        (RMSprop(centered=True), {"centered": False}, ["square"]),
+        (Adam(), {"amsgrad": True}, ["momentum", "velocity", "highest"]),
+        (Adam(amsgrad=True), {"amsgrad": False}, ["momentum", "velocity"]),
+    ],
+    ids=repr,
+)
+def test_an_optimizer_that_keeps_something_else_than_before(
+    optimizer: Optimizer, change: dict[str, Any], kept: list[str], path: Path
+) -> None:
+    model = small()
+    model.compile(copy.deepcopy(optimizer), "mse")
+    model.fit(X, Y, verbose=0)
+    vars(model.optimizer).update(change)
+    model.save(path)
+    twin = load_model(path)
+    assert list(twin.optimizer.state) == kept
+    for one in (model, twin):
+        one.fit(X, Y, epochs=2, batch_size=4, verbose=0)
+    assert bits(twin) == bits(model)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=repr)

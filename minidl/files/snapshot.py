@@ -213,7 +213,8 @@ def _optimizer(model: Compiled, arrays: Arrays) -> Json:
     optimizer = vars(model).get("optimizer")
     if optimizer is None or not optimizer.iterations:
         return None
-    for slot, vector in optimizer.state.items():
+    values = np.zeros(sum(weight.size for weight in model.weights), model.dtype)
+    for slot, vector in optimizer._state_for(values).items():
         arrays[f"optimizer/{slot}"] = vector
     kept = plain.state(optimizer)
     counted = {key: kept[key] for key in kept.keys() - OPTIMIZER_VIEWS}

@@ -6,12 +6,8 @@ from typing import Unpack
 import numpy as np
 
 from minidl import arguments
-from minidl.optimizers.optimizer import (
-    ClippingOptions,
-    Optimizer,
-    OptimizerOptions,
-    move,
-)
+from minidl.optimizers.clipping import ClippingOptions
+from minidl.optimizers.optimizer import Optimizer, OptimizerOptions, move
 from minidl.schedules import Rate
 from minidl.types import Array
 
@@ -80,8 +76,11 @@ class Adam(_Averaging):
     ) -> None:
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
         self.amsgrad = arguments.flag(type(self).__name__, "amsgrad", amsgrad)
+        self.slots = self._needed_slots()
+
+    def _needed_slots(self) -> tuple[str, ...]:
         kept = ("momentum", "velocity", "highest")
-        self.slots = kept if self.amsgrad else kept[:2]
+        return kept if self.amsgrad else kept[:2]
 
     def begin_step(self) -> None:
         """Correct the rate for averages that began at 0."""

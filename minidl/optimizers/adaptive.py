@@ -103,8 +103,11 @@ class RMSprop(Optimizer):
         self.momentum = arguments.real_number(owner, "momentum", momentum, 0.0, 1.0)
         self.epsilon = arguments.positive_number(owner, "epsilon", epsilon)
         self.centered = arguments.flag(owner, "centered", centered)
+        self.slots = self._needed_slots()
+
+    def _needed_slots(self) -> tuple[str, ...]:
         kept = {"square": True, "mean": self.centered, "velocity": self.momentum > 0}
-        self.slots = tuple(slot for slot in kept if kept[slot])
+        return tuple(slot for slot in kept if kept[slot])
 
     def update(
         self, value: Array, gradient: Array, /, square: Array, *others: Array
@@ -112,14 +115,14 @@ class RMSprop(Optimizer):
         """Go downhill by steps of about the learning rate."""
         move(square, gradient * gradient, self.rho)
         variance = square
-        if self.centered:
+        if "mean" in self.slots:
             mean = others[0]
             move(mean, gradient, self.rho)
             variance = square - mean * mean
             np.maximum(variance, 0.0, out=variance)  # rounding can make it negative
         step = self.learning_rate * gradient
         step /= np.sqrt(variance + self.epsilon)
-        if self.momentum:
+        if "velocity" in self.slots:
             velocity = others[-1]
             velocity *= self.momentum
             velocity += step

@@ -1,9 +1,8 @@
 """What an optimizer is, and how to write your own."""
 
-import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from minidl import arguments, schedules
 from minidl.configuration import Configurable
 from minidl.errors import NonFiniteError
 from minidl.keywords import Renamed
+from minidl.optimizers.clipping import ClippingOptions, checked_limit, clip
 from minidl.parameter import Parameter
 from minidl.schedules import Rate
 from minidl.types import Array
@@ -25,14 +25,6 @@ KERAS_ONLY = (
     "gradient_accumulation_steps",
     "name",
 )
-
-
-class ClippingOptions(TypedDict, total=False):
-    """The keyword arguments that limit gradients; one of them may be given."""
-
-    clipnorm: float | None
-    clipvalue: float | None
-    global_clipnorm: float | None
 
 
 class OptimizerOptions(ClippingOptions, total=False):
@@ -90,7 +82,9 @@ class Optimizer(Configurable, metaclass=ABCMeta):
     Attributes:
         iterations: How many steps were taken.
         slots: The names of the vectors of state, each as long as the values; `update`
-            is handed its part of each, in this order.
+            is handed its part of each, in this order. What needs others than before,
+            such as a momentum assigned where there was none, counts from the next `fit`
+            on.
         state: These vectors, by name.
 
     Source: `keras.optimizers.Optimizer`.
@@ -125,9 +119,9 @@ class Optimizer(Configurable, metaclass=ABCMeta):
                 owner, "weight_decay", weight_decay, least=0.0
             )
         self.weight_decay = weight_decay
-        self.clipnorm = _limit(owner, "clipnorm", clipnorm)
-        self.clipvalue = _limit(owner, "clipvalue", clipvalue)
-        self.global_clipnorm = _limit(owner, "global_clipnorm", global_clipnorm)
+        self.clipnorm = checked_limit(owner, "clipnorm", clipnorm)
+        self.clipvalue = checked_limit(owner, "clipvalue", clipvalue)
+        self.global_clipnorm = checked_limit(owner, "global_clipnorm", global_clipnorm)
         if sum(limit is not None for limit in self._limits) > 1:
             raise ValueError(
                 f"{owner}: only one of clipnorm, clipvalue and global_clipnorm can be "
@@ -203,9 +197,8 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         if not self._trains(weights):
             self.reset()
         self._weights = list(weights)
-        for slot in self.slots:
-            if slot not in self.state:
-                self.state[slot] = np.full_like(values, self.initial(slot))
+        self.slots = self._needed_slots()
+        self.state = self._state_for(values)
         vectors = (values, gradients, *(self.state[slot] for slot in self.slots))
         runs = _joined(trainable)
         size = BLOCK // values.itemsize
@@ -231,7 +224,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
     def step(self) -> None:
         """Clip the gradients, then let every block of values decay and update it."""
         if self._gradients:
-            self._clip(self._gradients)
+            self._clip()
         self.begin_step()
         for block in self._blocks:
             if self.weight_decay is not None:
@@ -247,36 +240,33 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         self.state = {}
         self._blocks, self._gradients = [], []
 
+    def _needed_slots(self) -> tuple[str, ...]:
+        """Return `slots` as the hyperparameters, which may have changed, want them."""
+        return self.slots
+
+    def _state_for(self, values: Array) -> dict[str, Array]:
+        """Return what is kept for a model's values: the state so far, or its start."""
+        return {
+            slot: self.state[slot]
+            if slot in self.state
+            else np.full_like(values, self.initial(slot))
+            for slot in self._needed_slots()
+        }
+
     def _trains(self, weights: Sequence[object]) -> bool:
         """Return whether these are the weights of the last time, in their order."""
         return list(map(id, self._weights)) == list(map(id, weights))
 
     @property
-    def _limits(self) -> tuple[float | None, ...]:
+    def _limits(self) -> tuple[float | None, float | None, float | None]:
         return self.clipnorm, self.clipvalue, self.global_clipnorm
 
-    def _clip(self, gradients: list[Array]) -> None:
-        """Limit the gradients, in place."""
-        if self.clipvalue is not None:
-            for gradient in gradients:
-                np.clip(gradient, -self.clipvalue, self.clipvalue, out=gradient)
-        elif self.clipnorm is not None:
-            for gradient in gradients:
-                self._shorten([gradient], self.clipnorm)
-        elif self.global_clipnorm is not None:
-            self._shorten(gradients, self.global_clipnorm)
-
-    def _shorten(self, gradients: list[Array], longest: float) -> None:
-        """Scale gradients, in place, so that their common norm is at most `longest`."""
-        norm = math.sqrt(sum(float(gradient.dot(gradient)) for gradient in gradients))
-        if not math.isfinite(norm):
-            raise NonFiniteError(
-                f"{type(self).__name__}: the norm of the gradient is {norm}, so it "
-                f"cannot be clipped: {_advice(self._weights, self.learning_rate)}"
-            )
-        if norm > longest:
-            for gradient in gradients:
-                gradient *= longest / norm
+    def _clip(self) -> None:
+        try:
+            clip(self._gradients, *self._limits)
+        except NonFiniteError as error:
+            advice = _advice(self._weights, self.learning_rate)
+            raise NonFiniteError(f"{type(self).__name__}: {error}: {advice}") from None
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""
@@ -307,10 +297,6 @@ def _advice(weights: Sequence[object], rate: float) -> str:
                 f"its layer's backward with gradient_check.check_layer"
             )
     return f"try a smaller learning_rate (now {rate:g}), or scale x and y to about 1"
-
-
-def _limit(owner: str, name: str, value: float | None) -> float | None:
-    return None if value is None else arguments.positive_number(owner, name, value)
 
 
 def _joined(slices: Iterable[slice]) -> list[slice]:

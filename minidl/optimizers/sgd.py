@@ -45,7 +45,10 @@ class SGD(Optimizer):
         super().__init__(learning_rate, **options)
         self.momentum = arguments.real_number("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = arguments.flag("SGD", "nesterov", nesterov)
-        self.slots = ("velocity",) if self.momentum else ()
+        self.slots = self._needed_slots()
+
+    def _needed_slots(self) -> tuple[str, ...]:
+        return ("velocity",) if self.momentum else ()
 
     def update(
         self, value: Array, gradient: Array, /, velocity: Array | None = None
