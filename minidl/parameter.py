@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -142,12 +142,14 @@ class Parameter:
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the views out: copied by themselves they would no longer be views."""
-        hidden = ("value", "grad", "_addend", "__weakref__")
-        return {key: getattr(self, key) for key in self.__slots__ if key not in hidden}
+        own, slots = cast(tuple[dict[str, object] | None, ...], super().__getstate__())
+        kept = (own or {}) | (slots or {})  # what a subclass has is in `own`
+        hidden = ("value", "grad", "_addend")
+        return {name: item for name, item in kept.items() if name not in hidden}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        for key, item in state.items():
-            setattr(self, key, item)
+        for name, item in state.items():
+            setattr(self, name, item)
         self._bind(*self._vectors, self._start)
 
     def __repr__(self) -> str:

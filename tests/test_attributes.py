@@ -1,5 +1,8 @@
 """Attributes that are found faster are the same ones."""
 
+import copy
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -41,6 +44,24 @@ def test_a_parameter_takes_no_attribute_that_it_does_not_have() -> None:
     weight = Parameter("kernel", np.zeros(3))
     with pytest.raises(AttributeError, match="no attribute 'gradient'"):
         weight.gradient = np.ones(3)
+
+
+class Marked(Parameter):
+    """Has an attribute of its own."""
+
+    mark: str = ""
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_the_copy_of_a_parameter_has_what_a_subclass_adds(
+    copied: Callable[[Marked], Marked],
+) -> None:
+    weight = Marked("kernel", np.ones(3))
+    weight.mark = "x"
+    weight.grad = np.full(3, 2.0)
+    twin = copied(weight)
+    assert (twin.mark, twin.name, twin.grad.tolist()) == ("x", "kernel", [2, 2, 2])
+    assert twin.value is not weight.value
 
 
 def test_a_layer_written_for_keras_is_told_what_add_weight_is_called() -> None:
