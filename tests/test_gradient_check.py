@@ -13,7 +13,8 @@ from minidl.errors import GradientError, NotCompiledError, ShapeError
 from minidl.gradient_check import check_layer, check_loss, check_model
 from minidl.layers import BatchNormalization, Dense, Layer, ReLU, Sigmoid, Tanh
 from minidl.losses import MSE, BinaryCrossentropy, Loss, Poisson
-from minidl.types import Array
+from minidl.parameter import Parameter
+from minidl.types import Array, Shape
 
 Fault = Callable[[Any, Array, Array], Array | None]
 
@@ -49,7 +50,7 @@ def one_wrong_element(layer: Any, dy: Array, dx: Array) -> None:
     layer.kernel.grad[1, 2] += 0.5
 
 
-def a_thousandth_off(layer: Any, dy: Array, dx: Array) -> None:
+def little_off(layer: Any, dy: Array, dx: Array) -> None:
     layer.kernel.grad *= 1.00001
 
 
@@ -97,12 +98,12 @@ def flat_dx(layer: Any, dy: Array, dx: Array) -> Array:
         (turn_kernel, "dkernel.* it is transposed"),
         (negate_bias, r"layer 'planted': dbias\[\d\] .*it has the wrong sign"),
         (one_wrong_element, r"dkernel\[1, 2\] is \S+, but differences give \S+$"),
-        (a_thousandth_off, "1.000 times too large"),
+        (little_off, "1.0000100 times too large"),
         (change_dy, r"backward\(\) changed dy"),
         (change_x, r"backward\(\) changed x"),
         (bias_that_is(np.nan), r"computes NaN or infinity for the .* of 'bias'"),
         (bias_that_is(np.inf), r"computes NaN or infinity for the .* of 'bias'"),
-        (bias_off, r"dbias.* 1.000 times too large"),
+        (bias_off, r"dbias.* 1.0000100 times too large"),
         (wrong_dx, r"dx\[\d, \d\].*3.000 times too large"),
         (
             flat_dx,
@@ -170,6 +171,70 @@ def test_an_output_of_another_shape_than_announced_is_named() -> None:
 def test_kinks_raise_no_alarm(layer: Layer) -> None:
     for seed in range(20):
         check_layer(layer, (6,), seed=seed)
+
+
+def test_a_parameter_may_be_of_a_class_of_its_own() -> None:
+    class Own(Parameter):
+        pass
+
+    class Scale(Layer):
+        def build(self, input_shape: Shape) -> None:
+            first = self.add_parameter("factor", input_shape, "ones")
+            self.factor = Own("factor", first.value)
+
+        def forward(self, x: Array, /) -> Array:
+            self._x = x
+            return x * self.factor.value
+
+        def backward(self, dy: Array, /) -> Array:
+            self.factor.grad = (dy * self._x).sum(axis=0)
+            return dy * self.factor.value
+
+    check_layer(Scale(), (3,))
+
+
+@pytest.mark.parametrize("scale", [0.001, 0.01, 0.1])
+def test_kinks_of_many_samples_raise_no_alarm(scale: float) -> None:
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(scale=scale, size=(200, 3))
+        model = Sequential([Dense(16, "relu"), Dense(1)], seed=seed)
+        model.compile("sgd", "mse")
+        check_model(model, x, x.sum(axis=1))
+
+
+class Sine(Layer):
+    """y = sin(k * x), but for a factor that its dx may have."""
+
+    _x: Array
+
+    def __init__(self, k: float, factor: float = 1.0) -> None:
+        super().__init__()
+        self.k, self.factor = k, factor
+
+    def forward(self, x: Array, /) -> Array:
+        self._x = x
+        y: Array = np.sin(self.k * x)
+        return y
+
+    def backward(self, dy: Array, /) -> Array:
+        dx: Array = self.factor * self.k * dy * np.cos(self.k * self._x)
+        return dx
+
+
+def test_steep_functions_raise_no_alarm() -> None:
+    for seed in range(3):
+        check_layer(Sine(100), (3,), seed=seed)
+        steep = [Dense(8), Sine(30), Dense(8), Sine(30), Dense(1)]
+        check_layer(Sequential(steep), (3,), seed=seed)
+        x = np.random.default_rng(1).normal(scale=300, size=(50, 3))
+        model = Sequential([Dense(8, "tanh"), Dense(1)], seed=seed)
+        model.compile("sgd", "mse")
+        check_model(model, x, x[:, 0] / 300)
+
+
+def test_a_small_mistake_in_a_steep_function_is_named() -> None:
+    with pytest.raises(GradientError, match=r"is 1\.0000\d+ times too large"):
+        check_layer(Sine(30, factor=1.00002), (3,))
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.5, 1.0, 1.2, -0.1])

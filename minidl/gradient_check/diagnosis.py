@@ -110,9 +110,11 @@ def _one_factor(c: Comparison) -> str:
     if np.isclose(factor, c.samples, rtol=1e-4):
         return ": it is summed over the batch where it must be averaged"
     sign = ", with the wrong sign" if factor < 0 else ""
-    if abs(factor) > 1:
-        return f": it is {abs(factor):.3f} times too large{sign}"
-    return f": it is {1 / abs(factor):.3f} times too small{sign}"
+    kind, times = (
+        ("large", abs(factor)) if abs(factor) > 1 else ("small", 1 / abs(factor))
+    )
+    digits = 3 if times > 1.001 else 7
+    return f": it is {times:.{digits}f} times too {kind}{sign}"
 
 
 def _one_sample(c: Comparison) -> str:

@@ -82,7 +82,8 @@ def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
                 f"{single.label}, has a parameter {weight.name!r} of "
                 f"{weight.value.dtype}: declare it with self.add_parameter()"
             )
-        weight.__class__ = _Float32Parameter
+        if type(weight) is Parameter:
+            weight.__class__ = _Float32Parameter
     for training in (False, True):
         set_mode(layer, training)
         single.forward()
@@ -92,7 +93,7 @@ def _check_float32(trial: Trial, layer: Layer, seed: int) -> None:
 class _Float32Parameter(Parameter):
     """A parameter that refuses what it would convert without a word."""
 
-    __slots__ = ()  # for what is a Parameter becomes one of these
+    __slots__ = ()  # laid out as a Parameter, which becomes one of these
 
     def _write(self, name: str, new: Array) -> None:
         dtype = getattr(new, "dtype", FLOAT32)  # Python's floats fit any
