@@ -212,8 +212,7 @@ class Model(Compiled):
         batches = source.batches(source.samples(x, y, sample_weight, class_weight))
         (batch,) = batches
         nobody = Callbacks(None, self, {})
-        run = apart(self, self.layers)
-        with run, runs.training(self, nobody, batches) as training:
+        with apart(self), runs.training(self, nobody, batches) as training:
             loss = training.step(*batch)
             training.good.refuse(batch[0], "this batch", loss)
             training.scores.add_loss(loss, len(batch[0]))
@@ -241,7 +240,7 @@ class Model(Compiled):
         Source: `keras.Model.predict_on_batch`.
         """
         self._require_built("predict_on_batch()")
-        with at_rest(self, self.layers):
+        with at_rest(self):
             return self(x)
 
     def save(self, filepath: Path, overwrite: bool = True) -> None:

@@ -13,7 +13,7 @@ from minidl.errors import NotCompiledError
 from minidl.feeding import Feed
 from minidl.files.checkpoint import Checkpoint
 from minidl.files.paths import Path
-from minidl.layers.mode import apart, at_rest
+from minidl.layers.mode import amid_fit, apart, at_rest
 from minidl.losses.loss import Loss
 from minidl.optimizers.optimizer import Optimizer
 from minidl.scores import Scores
@@ -75,7 +75,7 @@ def measured(
     """Return the scores of a model on some batches."""
     rehearse(model, source)
     scores = fresh_scores(model, source)
-    quiet, rest = np.errstate(all="ignore"), at_rest(model, model.layers)
+    quiet, rest = np.errstate(all="ignore"), at_rest(model)
     with quiet, rest, blame.naming_the_part():
         loss = measure(model, model.loss, source, scores, watchers)["loss"]
         first = source.first(32)[0]
@@ -156,7 +156,7 @@ def running(model: Compiled, training: Training) -> Iterator[None]:
     """Train, and let the model know of its run, for as long as it lasts."""
     outer, model._running = model._running, training
     try:
-        with apart(model, model.layers), training:
+        with apart(model), amid_fit(), training:
             yield
     finally:
         model._running = outer

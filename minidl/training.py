@@ -278,14 +278,15 @@ def predict(
     after = callbacks.hooks("on_predict_batch_end")
     callbacks.call("on_predict_begin", {})
     outputs: list[Array] = []
-    quiet, rest = np.errstate(all="ignore"), at_rest(model, layers)
+    quiet, rest = np.errstate(all="ignore"), at_rest(model)
     with quiet, rest, blame.naming_the_part():
         for i, x in enumerate(inputs):
             for hook in before:
                 hook(i, {})
             if i == 0:
                 inspection.check_outputs(layers, x[:2])
-            outputs.append(model.forward(x))
+            y = model.forward(x)
+            outputs.append(y.copy() if np.may_share_memory(y, x) else y)
             inspection.refuse_overflow("predict()", layers, x, outputs[-1])
             for hook in after:
                 hook(i, {"outputs": outputs[-1]})

@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -134,32 +134,62 @@ def test_a_model_that_its_callback_trains_goes_on_training(fit: bool) -> None:
     assert not any(layer.training for layer in model.walk())
 
 
-def sharing(width: int) -> tuple[Sequential, Sequential]:
+def sharing(width: int, deep: bool) -> tuple[Sequential, Sequential]:
     """Return two models with a layer in common, the first of one of them."""
     shared = Dense(4, activation="tanh")
     one = Sequential([shared, Dense(2)], seed=0, input_shape=(width,))
-    other = Sequential([Dense(width), shared, Dense(2)], seed=1, input_shape=(3,))
+    inner = Sequential([shared]) if deep else shared
+    other = Sequential([Dense(width), inner, Dense(2)], seed=1, input_shape=(3,))
     for model in (one, other):
         model.compile(SGD(0.1, momentum=0.5), "mse")
     return one, other
 
 
 @pytest.mark.parametrize("width", [3, 4])
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("validating", [False, True])
 def test_models_that_share_a_layer_train_within_each_other_as_in_turn(
-    width: int,
+    width: int, deep: bool, validating: bool
 ) -> None:
     x = RANDOM.standard_normal((9, width))
-    one, other = sharing(width)
-    train = LambdaCallback(on_epoch_begin=lambda *_: other.train_on_batch(X, Y))
-    one.fit(x, Y, epochs=3, verbose=0, callbacks=train)
-    first, second = sharing(width)
+    one, other = sharing(width, deep)
+    callback = Callback()
+    when = "on_test_begin" if validating else "on_epoch_begin"
+    setattr(callback, when, lambda *_: other.train_on_batch(X, Y))
+    one.fit(x, Y, epochs=3, verbose=0, callbacks=callback, validation_data=(x, Y))
+    first, second = sharing(width, deep)
     for _ in range(3):
-        second.train_on_batch(X, Y)
-        first.train_on_batch(x, Y)
+        models = [(first, x), (second, X)]
+        for model, inputs in models if validating else models[::-1]:
+            model.train_on_batch(inputs, Y)
     for model, in_turn in ((one, first), (other, second)):
         for got, wanted in zip(model.get_weights(), in_turn.get_weights(), strict=True):
             assert np.allclose(got, wanted, 1e-12, 1e-12)
     assert other.evaluate(X, Y) == pytest.approx(second.evaluate(X, Y), 1e-12)
+
+
+def test_to_ask_a_model_that_holds_a_layer_deeper_does_not_train_it() -> None:
+    def ask(*_: object) -> None:
+        np.testing.assert_array_equal(other.predict(X), X)
+        assert other.evaluate(X, X) == 0
+
+    noise = Dropout(0.5)
+    other = Sequential([Sequential([noise])], input_shape=(3,))
+    other.compile("sgd", "mse")
+    model = Sequential([Dense(3), noise], seed=0)
+    model.compile("sgd", "mse")
+    model.fit(X, X, epochs=2, verbose=0, callbacks=LambdaCallback(on_epoch_end=ask))
+
+
+def test_predictions_of_a_layer_that_changes_nothing_are_kept() -> None:
+    def batches() -> Iterator[Array]:
+        buffer = np.zeros((1, 2))
+        for i in range(3):
+            buffer[:] = i
+            yield buffer
+
+    model = Sequential([Identity()], input_shape=(2,))
+    assert model.predict(batches()).tolist() == [[0, 0], [1, 1], [2, 2]]
 
 
 def test_what_was_frozen_while_fit_ran_is_not_frozen_afterwards() -> None:

@@ -1,7 +1,8 @@
 """Whether layers are being trained, told to a layer and to all that are in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from minidl import arguments, packing
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from minidl.layers.layer import Layer
 
 MODE = {"training", "frozen", "needs_dx"}  # what layers are told
+
+_amid_fit: ContextVar[bool] = ContextVar("amid_fit", default=False)
 
 
 def set_mode(layer: "Layer", training: bool, frozen: bool = False) -> None:
@@ -48,26 +51,36 @@ def in_mode(layer: "Layer", training: bool) -> Iterator[None]:
             part._enter_mode()
 
 
-def at_rest(model: "Layer", layers: Sequence["Layer"]) -> AbstractContextManager[None]:
+@contextmanager
+def amid_fit() -> Iterator[None]:
+    """Let `at_rest` and `apart` know that `fit` runs a model, maybe with layers shared.
+
+    Their modes would not tell: while it validates, `fit` runs them as inference does.
+    """
+    token = _amid_fit.set(True)
+    try:
+        yield
+    finally:
+        _amid_fit.reset(token)
+
+
+def at_rest(model: "Layer") -> AbstractContextManager[None]:
     """Return what lets a model rest from the `fit` that runs it, if one does.
 
     So it is where a callback asks for predictions in the middle of a run.
     """
-    return in_mode(model, training=False) if _is_run(model, layers) else nullcontext()
+    amid = model.training or _amid_fit.get()
+    return in_mode(model, training=False) if amid else nullcontext()
 
 
-def apart(model: "Layer", layers: Sequence["Layer"]) -> AbstractContextManager[None]:
+def apart(model: "Layer") -> AbstractContextManager[None]:
     """Return what puts a model back into the `fit` that runs it, if one does.
 
     So it is where a callback trains the model, or another with layers of it, in the
     middle of a run: that takes the weights into vectors of its own.
     """
-    return _put_back(model) if _is_run(model, layers) else nullcontext()
-
-
-def _is_run(model: "Layer", layers: Sequence["Layer"]) -> bool:
-    """Return whether `fit` runs a model, or one of its layers in another model."""
-    return model.training or any(layer.training for layer in layers)
+    amid = model.training or _amid_fit.get()
+    return _put_back(model) if amid else nullcontext()
 
 
 @contextmanager
