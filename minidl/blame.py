@@ -30,6 +30,8 @@ def name_the_part(error: BaseException | None) -> None:
     places = [_place(frame) for frame, _ in traceback.walk_tb(error.__traceback__)]
     # without a part the label is "", which is in every message
     label, note = next(filter(None, reversed(places)), ("", ""))
+    if note and "Parameter" in str(error):
+        note += "; the numbers of a Parameter are in its .value"
     if label not in str(error) and note not in getattr(error, "__notes__", ()):
         error.add_note(note)
 

@@ -77,7 +77,7 @@ def plot_fit(
 
     Raises:
         ImportError: without matplotlib; it is in the extra "plot".
-        ShapeError: if x or y has more than one number a sample.
+        ShapeError: if x, y or the model's output has more than one number a sample.
     """
     given: object = model
     if not isinstance(given, Layer):
@@ -91,6 +91,11 @@ def plot_fit(
             f"plot_fit() draws one feature against one target, as many of each; got x "
             f"of shape {inputs.shape} and y of shape {targets.shape}, {inputs.size} "
             f"samples"
+        )
+    predicted = model(inputs.reshape(-1)).shape
+    if predicted != (inputs.size,):
+        raise ShapeError(
+            f"plot_fit() draws a model of one output, got outputs of shape {predicted}"
         )
     history = vars(model).get("history")
     fitted = history is not None and bool(history.epoch)

@@ -6,8 +6,8 @@ from minidl.errors import ShapeError
 from minidl.types import Array
 
 RIGHT_DTYPE = (
-    "make new arrays of the model's dtype, self.dtype in a layer, and NumPy's scalars "
-    "Python's floats"
+    "make new arrays of the model's dtype (self.dtype in a layer, y_pred.dtype in a "
+    "loss), and NumPy's scalars Python's floats"
 )
 SHAPES = {"forward": ", as output_shape() says", "backward": ", the shape of x"}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -422,6 +422,26 @@ def test_losses() -> None:
         check_loss(MSE(), np.ones((3, 1)), np.ones((4, 1)))
     with pytest.raises(ValueError, match=r"no probability.* were drawn: pass y_true"):
         check_loss(BinaryCrossentropy())
+
+
+def test_a_loss_is_tried_in_float32_too() -> None:
+    class Pinball(Loss):
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            self._error = y_true - y_pred
+            return float(np.maximum(0.9 * self._error, -0.1 * self._error).mean())
+
+        def gradient(self) -> Array:
+            return np.where(self._error > 0, -0.9, 0.1) / self._error.size
+
+    class Mean(MSE):
+        def forward(self, y_true: Array, y_pred: Array, /) -> float:
+            super().forward(y_true, y_pred)
+            return cast(float, np.square(y_pred - y_true).mean())
+
+    with pytest.raises(GradientError, match=r"of float32: .* float64.* y_pred\.dtype"):
+        check_loss(Pinball())
+    with pytest.raises(GradientError, match=r"of float32: .* a float, got np\.float32"):
+        check_loss(Mean())
 
 
 def test_what_a_loss_keeps() -> None:

@@ -219,6 +219,17 @@ class LazyRule(optimizers.Optimizer):
         value -= gradient
 
 
+class Rebinds(optimizers.Optimizer):
+    def update(
+        self, value: Array, gradient: Array, /, *state: Any, **options: Any
+    ) -> None:
+        return cast(None, value - gradient)
+
+
+class NoComma(Rebinds):
+    slots = cast(tuple[str, ...], ("velocity"))  # the mistake
+
+
 class Drawn(initializers.Initializer):
     """Draws what it was given, whatever the shape."""
 
@@ -252,6 +263,16 @@ PARTS: Refusals = {
         lambda: learn_with(LazyRule()),
         Exception,
         r"LazyRule.*super\(\).__init__",
+    ),
+    "optimizer, not in place": (
+        lambda: learn_with(Rebinds(0.1)),
+        TypeError,
+        r"Rebinds: update\(\) returned something: .*value -= step",
+    ),
+    "optimizer, no comma": (
+        lambda: learn_with(NoComma(0.1)),
+        TypeError,
+        r"NoComma: slots must be a tuple, \('velocity',\), got 'velocity'",
     ),
     "initializer, shape": (lambda: draw(np.ones(3)), ShapeError, r"Drawn.*\(3, 1\)"),
     "initializer, NaN": (

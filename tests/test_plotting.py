@@ -87,3 +87,9 @@ def test_a_history_says_what_it_holds() -> None:
     _, history = fitted(epochs=2)
     assert repr(history).startswith("<History of 2 epochs: loss=0.")
     assert repr(History()) == "<History of 0 epochs>"
+
+
+def test_a_model_of_two_outputs_is_refused() -> None:
+    model = Sequential([Dense(2)], seed=0, input_shape=(1,))
+    with pytest.raises(ShapeError, match=r"a model of one output, got .* \(9, 2\)"):
+        plot_fit(model, X[:9], X[:9])

@@ -29,7 +29,12 @@ from minidl.gradient_check.dependence import (
     check_without_dx,
 )
 from minidl.gradient_check.differences import compare, compare_all
-from minidl.gradient_check.losses import check_what_is_kept, gradient_of, pair
+from minidl.gradient_check.losses import (
+    check_float32,
+    check_what_is_kept,
+    gradient_of,
+    pair,
+)
 from minidl.gradient_check.rebuilding import check_rebuilt
 from minidl.gradient_check.trial import (
     Gradient,
@@ -128,8 +133,8 @@ def check_loss(
 ) -> None:
     """Raise unless a loss's `gradient` is the derivative of its `forward`.
 
-    Both must return what they must, change no argument, and give the same for the same
-    predictions, whatever they were called with before.
+    Both must return what they must, in a model of float32 too, change no argument, and
+    give the same for the same predictions, whatever they were called with before.
 
     Args:
         loss: Any loss.
@@ -145,7 +150,7 @@ def check_loss(
     seed = arguments.whole_number("check_loss()", "seed", seed, least=0)
     random = np.random.default_rng(seed)
     target, prediction = pair(loss, y_true, y_pred, random)
-    untouched = copy.deepcopy(loss)
+    untouched, single = copy.deepcopy(loss), copy.deepcopy(loss)
     gradient = gradient_of(loss, target, prediction)
 
     def outputs() -> Array:
@@ -154,6 +159,7 @@ def check_loss(
     found = Gradient(type(loss).__name__, "dy_pred", gradient, prediction)
     compare(found, outputs, len(prediction), random)
     check_what_is_kept(loss, untouched, target, prediction)
+    check_float32(single, target, prediction)
 
 
 def check_model(model: Model, x: ArrayLike, y: ArrayLike, *, seed: int = 0) -> None:

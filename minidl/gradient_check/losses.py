@@ -60,6 +60,19 @@ def gradient_of(loss: Loss, target: Array, prediction: Array) -> Array:
     return gradient.copy()
 
 
+def check_float32(loss: Loss, target: Array, prediction: Array) -> None:
+    """Raise if a loss returns something else in a model of float32 than it must."""
+    owner = f"{type(loss).__name__}, in a model of float32"
+    single = prediction.astype(np.float32)
+    try:
+        with np.errstate(all="ignore"):
+            returned: object = loss.forward(target.astype(np.float32), single)
+        check_number(owner, "forward", returned)
+    except TypeError as error:
+        raise GradientError(str(error)) from None
+    checked_array(owner, "gradient", loss.gradient(), single)
+
+
 def check_what_is_kept(
     loss: Loss, untouched: Loss, target: Array, prediction: Array
 ) -> None:

@@ -92,7 +92,7 @@ class Layer(metaclass=ABCMeta):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        mistakes.refuse_call(cls)
+        mistakes.refuse_keras(cls)
         announce(cls)
         keywords.guard(cls, KERAS_ONLY)
 

@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from minidl.layers.layer import Layer
 
 
-def refuse_call(cls: type["Layer"]) -> None:
-    """Raise if a class is written as for Keras, with `call` in place of `forward`."""
-    if "call" in vars(cls) and getattr(cls.forward, "__isabstractmethod__", False):
+def refuse_keras(cls: type["Layer"]) -> None:
+    """Raise if a class is written as for Keras, where minidl would not call it so."""
+    if "call" in vars(cls) and "forward" not in vars(cls):
         raise TypeError(
             f"{cls.__name__} defines call(x), as a layer for Keras does: define "
             f"forward(x), which returns y, and backward(dy), which returns dLoss/dx"
+        )
+    forward = getattr(vars(cls).get("forward"), "__code__", None)
+    if forward is not None and "training" in forward.co_varnames[: forward.co_argcount]:
+        raise TypeError(
+            f"{cls.__name__}: forward() takes `training`, as call() does in Keras, but "
+            f"gets x alone: write forward(self, x), and ask self.training"
         )
 
 

@@ -2,7 +2,7 @@
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 import numpy as np
 
@@ -52,6 +52,9 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         ...         average *= 0.9
         ...         average += gradient
         ...         value -= self.learning_rate * average
+
+    Large models are updated in several blocks a step, one `update` for each: what is
+    kept from step to step belongs in slots, not in attributes.
 
     What is the same for all values of a step is computed once, in `begin_step`. A slot
     that does not start at 0 has its start from `initial`.
@@ -186,7 +189,7 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         Raises:
             ValueError: if the optimizer has begun to train another model.
         """
-        _refuse_uninitialized(self)
+        _refuse_unfinished(self)
         before = set(map(id, self._weights))
         if before and before.isdisjoint(map(id, weights)):
             owner = type(self).__name__
@@ -226,11 +229,13 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         if self._gradients:
             self._clip()
         self.begin_step()
+        update: Callable[..., object] = self.update
         for block in self._blocks:
             if self.weight_decay is not None:
                 value = block[0]
                 value *= 1 - self.weight_decay * self.learning_rate
-            self.update(*block)
+            if update(*block) is not None:
+                _refuse_returned(self)
         self.iterations += 1
 
     def reset(self) -> None:
@@ -279,13 +284,24 @@ def move(average: Array, new: Array, keep: float) -> None:
     average += (1 - keep) * new
 
 
-def _refuse_uninitialized(optimizer: Optimizer) -> None:
-    """Raise if a subclass forgot the constructor of its base."""
+def _refuse_unfinished(optimizer: Optimizer) -> None:
+    """Raise if a subclass forgot the constructor of its base, or a comma."""
+    owner, slots = type(optimizer).__name__, optimizer.slots
     if not hasattr(optimizer, "iterations"):
         raise TypeError(
-            f"{type(optimizer).__name__}.__init__ does not call "
-            f"super().__init__(learning_rate): write it as the first line"
+            f"{owner}.__init__ does not call super().__init__(learning_rate): write it "
+            f"as the first line"
         )
+    if isinstance(slots, str):
+        raise TypeError(f"{owner}: slots must be a tuple, ({slots!r},), got {slots!r}")
+
+
+def _refuse_returned(optimizer: Optimizer) -> Never:
+    """Raise for new values, of which the model would know nothing."""
+    raise TypeError(
+        f"{type(optimizer).__name__}: update() returned something: change value in "
+        f"place, as in value -= step, and return nothing"
+    )
 
 
 def _advice(weights: Sequence[object], rate: float) -> str:
