@@ -1,6 +1,7 @@
 """Attributes that are found faster are the same ones."""
 
 import copy
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -44,6 +45,11 @@ def test_a_parameter_takes_no_attribute_that_it_does_not_have() -> None:
     weight = Parameter("kernel", np.zeros(3))
     with pytest.raises(AttributeError, match="no attribute 'gradient'"):
         weight.gradient = np.ones(3)
+
+
+def test_a_parameter_can_be_referred_to_weakly() -> None:
+    weight = Parameter("kernel", np.ones(3))
+    assert weakref.ref(weight)() is weight
 
 
 class Marked(Parameter):

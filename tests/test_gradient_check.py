@@ -424,6 +424,20 @@ def test_losses() -> None:
         check_loss(BinaryCrossentropy())
 
 
+def test_float64_is_named_where_only_inference_computes_in_it() -> None:
+    class Late(Layer):
+        def forward(self, x: Array, /) -> Array:
+            return x * 2 if self.training else x * np.full(1, 2.0)
+
+        def backward(self, dy: Array, /) -> Array:
+            return dy * 2
+
+    with pytest.raises(
+        GradientError, match=r"of float32: forward\(\) returned float64"
+    ):
+        check_layer(Late(), (3,))
+
+
 def test_a_loss_is_tried_in_float32_too() -> None:
     class Pinball(Loss):
         def forward(self, y_true: Array, y_pred: Array, /) -> float:

@@ -192,6 +192,64 @@ def test_predictions_of_a_layer_that_changes_nothing_are_kept() -> None:
     assert model.predict(batches()).tolist() == [[0, 0], [1, 1], [2, 2]]
 
 
+def test_the_first_layer_of_another_model_goes_back_too() -> None:
+    def train(*_: object) -> None:
+        other.train_on_batch(X, Y)
+        assert len({id(weight._vectors[0]) for weight in model.weights}) == 1
+
+    shared = Dense(3)
+    other = Sequential([shared, Dense(2)], seed=0)
+    model = Sequential([Dense(3), shared], seed=1)
+    for one in (other, model):
+        one.compile("sgd", "mse")
+    model.fit(X, X, epochs=2, verbose=0, callbacks=LambdaCallback(on_epoch_begin=train))
+
+
+class Fails(Identity):
+    """Cannot go back once it is armed."""
+
+    armed = False
+
+    def backward(self, dy: Array, /) -> Array:
+        if self.armed:
+            raise RuntimeError("armed")
+        return dy
+
+
+def test_a_training_that_fails_in_a_callback_leaves_fit_as_it_was() -> None:
+    def fail(*_: object) -> None:
+        with pytest.raises(RuntimeError, match="armed"):
+            other.train_on_batch(X, Y)
+
+    trained = []
+    for callbacks in ([], [LambdaCallback(on_epoch_begin=fail)]):
+        one, _ = sharing(3, deep=False)
+        other = Sequential([one.layers[0], Dense(2), Fails()], seed=2)
+        other.compile("sgd", "mse")
+        other.evaluate(X, Y, verbose=0)
+        vars(other.layers[-1])["armed"] = True
+        one.fit(X, Y, epochs=2, verbose=0, callbacks=callbacks)
+        trained.append(one.get_weights())
+        assert not any(layer.training for layer in other.walk())
+    for without, amid in zip(*trained, strict=True):
+        np.testing.assert_array_equal(without, amid)
+
+
+def test_a_frozen_layer_stays_frozen_when_a_callback_trains_its_model() -> None:
+    def train(*_: object) -> None:
+        model.train_on_batch(X, Y)
+        assert frozen.frozen
+
+    frozen = BatchNormalization(trainable=False)
+    model = Sequential([frozen, Dense(2)], seed=0)
+    model.compile("sgd", "mse")
+    model.build((3,))
+    before = frozen.get_weights()
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=LambdaCallback(on_epoch_begin=train))
+    for then, now in zip(before, frozen.get_weights(), strict=True):
+        np.testing.assert_array_equal(then, now)
+
+
 def test_what_was_frozen_while_fit_ran_is_not_frozen_afterwards() -> None:
     layer = BatchNormalization()
     model = Sequential([layer, Dense(2)])
