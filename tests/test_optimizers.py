@@ -333,18 +333,17 @@ def test_momentum_may_come_and_go_between_runs() -> None:
 
 
 def test_centered_may_come_where_there_is_momentum() -> None:
-    one, other = RMSprop(momentum=0.9), RMSprop(momentum=0.9, centered=True)
+    one, plain = RMSprop(momentum=0.9), RMSprop(momentum=0.9)
+    centered = RMSprop(momentum=0.9, centered=True)
     value, expected = np.ones(1), np.ones(1)
-    one.prepare([], value, np.ones(1), [slice(0, 1)])
-    one.centered = True
-    one.step()  # in this run as before
-    one.reset()
-    value[:] = 1
-    for optimizer, begin in ((one, value), (other, expected)):
-        optimizer.prepare([], begin, np.ones(1), [slice(0, 1)])
-        optimizer.step()
-        optimizer.step()
-    np.testing.assert_array_equal(value, expected)
+    for other in (plain, centered):
+        one.prepare([], value, np.ones(1), [slice(0, 1)])
+        other.prepare([], expected, np.ones(1), [slice(0, 1)])
+        one.centered = True  # from the next run on
+        for optimizer in (one, other, one, other):
+            optimizer.step()
+        np.testing.assert_array_equal(value, expected)
+        one.reset()
 
 
 def test_nadam_starts_afresh_after_reset() -> None:
