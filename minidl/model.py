@@ -115,7 +115,7 @@ class Model(Compiled):
         report = progress.start(verbose, first, epochs)
         with watchers, runs.running(self, training), report:
             training.run(range(first, epochs), validate, report, restore)
-        return self.history
+        return training.history
 
     def evaluate(
         self,

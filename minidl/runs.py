@@ -160,3 +160,5 @@ def running(model: Compiled, training: Training) -> Iterator[None]:
             yield
     finally:
         model._running = outer
+        if outer is not None:  # a callback of that run trained the model
+            model.history = outer.history

@@ -369,7 +369,7 @@ def test_optimizer_in_two_models() -> None:
     for model in (first, second):
         model.compile(optimizer, "mse")
     first.fit(X, Y, verbose=0)
-    with pytest.raises(ValueError, match="SGD has trained another model"):
+    with pytest.raises(ValueError, match="SGD has trained none of these weights"):
         second.fit(X, Y, verbose=0)
 
 

@@ -134,6 +134,22 @@ def test_a_model_that_its_callback_trains_goes_on_training(fit: bool) -> None:
     assert not any(layer.training for layer in model.walk())
 
 
+def test_a_fit_within_a_fit_has_a_history_of_its_own() -> None:
+    def again(epoch: int, logs: object) -> None:
+        if epoch == 1 and not inner:
+            inner.append(model)
+            inner.append(model.fit(X, Y, epochs=2, verbose=0))
+            assert model.history is not inner[1]
+
+    inner: list[Any] = []
+    model = Sequential([Dense(2)], seed=0)
+    model.compile("sgd", "mse")
+    callback = LambdaCallback(on_epoch_begin=again)
+    history = model.fit(X, Y, epochs=3, verbose=0, callbacks=callback)
+    assert history is model.history
+    assert (len(history.epoch), len(inner[1].epoch)) == (3, 2)
+
+
 def sharing(width: int, deep: bool) -> tuple[Sequential, Sequential]:
     """Return two models with a layer in common, the first of one of them."""
     shared = Dense(4, activation="tanh")

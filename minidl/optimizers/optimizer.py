@@ -187,15 +187,15 @@ class Optimizer(Configurable, metaclass=ABCMeta):
         on where it stopped. If some were added or taken away, it begins anew.
 
         Raises:
-            ValueError: if the optimizer has begun to train another model.
+            ValueError: if the optimizer has trained other weights, and none of these.
         """
         _refuse_unfinished(self)
         before = set(map(id, self._weights))
         if before and before.isdisjoint(map(id, weights)):
             owner = type(self).__name__
             raise ValueError(
-                f"{owner} has trained another model, whose state it keeps: make a new "
-                f"{owner} for this one"
+                f"{owner} has trained none of these weights, but others, whose state "
+                f"it keeps: make a new {owner} and compile() with it"
             )
         if not self._trains(weights):
             self.reset()
