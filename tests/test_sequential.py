@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from healthy_layers import Around
 
 from minidl import Input, Sequential
 from minidl.errors import NonFiniteError
@@ -376,3 +377,14 @@ def test_a_clone_is_equal_and_apart() -> None:
         TypeError, match=r"clone_model\(\): model must be a Sequential, got D"
     ):
         clone_model(Dense(3))  # type: ignore[arg-type]
+
+
+def test_a_new_layer_around_one_that_is_built_joins_a_model_of_its_dtype() -> None:
+    dense = Dense(2)
+    Sequential([dense], dtype="float32", input_shape=(3,))
+    model = Sequential([Around(dense)], dtype="float32", input_shape=(3,))
+    assert model.predict(np.ones((4, 3))).dtype == np.float32
+    with pytest.raises(
+        ValueError, match=r"'around' is built in float32 and .* float64"
+    ):
+        Sequential([Around(dense)], input_shape=(3,))

@@ -92,9 +92,10 @@ def refuse_to_join(layer: "Layer", dtype: np.dtype[np.floating]) -> None:
             f"were known: move add_parameter() from __init__ to build(), and call "
             f"connect(input_shape), not build(), by hand"
         )
-    if layer.weights and layer.dtype != dtype:
+    others = {weight.value.dtype for weight in layer.weights} - {dtype}
+    if others:
         raise ValueError(
-            f"{layer.label} is built in {layer.dtype} and cannot join a model of "
+            f"{layer.label} is built in {others.pop()} and cannot join a model of "
             f"{dtype}: make both of the same dtype"
         )
 
