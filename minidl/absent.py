@@ -1,4 +1,4 @@
-"""Says why a name that Keras has, or that is not imported yet, is missing in minidl.
+"""Says why a name that Keras has, or that lies elsewhere, is missing in a module.
 
 A module of that name asks here where an attribute is missing. Type checkers do not see
 that: they know the names, and would take any name for one of them.
@@ -21,10 +21,21 @@ TOP = {
 }
 
 
+PACKAGES = ("layers", "losses", "optimizers", "metrics", "callbacks")
+
+
 def attribute(module: str, name: str) -> AttributeError:
     """Return the error for a name that a module does not have."""
-    reason = LAYERS if module == "minidl.layers" else TOP.get(name, "")
+    reason = LAYERS if module == "minidl.layers" else TOP.get(name) or _place(name)
     said = f"module {module!r} has no attribute {name!r}"
     if reason and not name.startswith("_"):
         said += f": {reason}"
     return AttributeError(said, name=name, obj=sys.modules[module])
+
+
+def _place(name: str) -> str:
+    """Return which package has a name, if one does."""
+    for package in PACKAGES:
+        if name in vars(sys.modules[f"minidl.{package}"]).get("__all__", ()):
+            return f"it is in minidl.{package}"
+    return ""

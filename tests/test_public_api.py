@@ -97,7 +97,7 @@ def test_inheritance_is_flat() -> None:
         (minidl.layers, "Conv2D", "has no attribute 'Conv2D': .*none for convolution"),
         (minidl, "Model", "has no attribute 'Model': .*Sequential is the only model"),
         (minidl, "ops", "has no attribute 'ops': use NumPy"),
-        (minidl, "Dense", "module 'minidl' has no attribute 'Dense'$"),
+        (minidl, "Graph", "module 'minidl' has no attribute 'Graph'$"),
         (minidl.layers, "_Dense", "has no attribute '_Dense'$"),
     ],
 )
@@ -117,4 +117,13 @@ def test_a_module_that_is_not_imported_yet_says_so(
     with pytest.raises(
         AttributeError, match=f": import it first, import minidl.{name}"
     ):
+        getattr(minidl, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("Dense", "layers"), ("SGD", "optimizers"), ("MeanSquaredError", "losses")],
+)
+def test_a_class_that_lies_in_a_package_is_found_there(name: str, package: str) -> None:
+    with pytest.raises(AttributeError, match=f": it is in minidl.{package}$"):
         getattr(minidl, name)
