@@ -19,8 +19,6 @@ TOP = {
     "ops": "use NumPy in its place",
     "plotting": "import it first, import minidl.plotting",
 }
-
-
 PACKAGES = ("layers", "losses", "optimizers", "metrics", "callbacks")
 
 
@@ -36,6 +34,6 @@ def attribute(module: str, name: str) -> AttributeError:
 def _place(name: str) -> str:
     """Return which package has a name, if one does."""
     for package in PACKAGES:
-        if name in vars(sys.modules[f"minidl.{package}"]).get("__all__", ()):
+        if name in sys.modules[f"minidl.{package}"].__all__:
             return f"it is in minidl.{package}"
     return ""

@@ -40,12 +40,12 @@ class Missing:
 
 def announce(cls: type) -> None:
     """Put a `Missing` in place of each attribute that a class gives a type alone."""
-    for name in set(_announced(cls)) - _arguments(vars(cls).get("__init__")):
+    for name in set(_announced(cls)) - argument_names(vars(cls).get("__init__")):
         if not any(name in vars(base) for base in cls.__mro__):
             setattr(cls, name, Missing(name))
 
 
-def _arguments(function: Any) -> set[str]:
+def argument_names(function: Any) -> set[str]:
     """Return the names of a function's arguments."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:

@@ -65,6 +65,11 @@ def all_finite(array: Array) -> bool:
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
+def unshared(y: Array, x: Array) -> Array:
+    """Return y, as a copy if it is x itself, as from layers that change no number."""
+    return y.copy() if np.may_share_memory(y, x) else y
+
+
 def is_array(value: object) -> bool:
     """Return whether NumPy reads a value as the array that it is."""
     return hasattr(value, "__array__") or hasattr(value, "__array_interface__")

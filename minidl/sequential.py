@@ -237,17 +237,18 @@ class Sequential(Model):
 
     def _refuse_twice(self, layer: Layer, own: set[Layer]) -> None:
         """Raise if a layer, or one that is in it, is among the model's own."""
-        if not own.isdisjoint(layer.walk()):
-            for name, kept in vars(self).items():
-                if kept is layer:
-                    raise ValueError(
-                        f"{layer.label} is in {self.label} already, as its attribute "
-                        f"{name!r}: add() it first, and keep it then"
-                    )
-            raise ValueError(
-                f"{layer.label} is in {self.label} already: a layer keeps the values "
-                f"of one forward, so make a second layer"
-            )
+        if own.isdisjoint(layer.walk()):
+            return
+        for name, kept in vars(self).items():
+            if kept is layer:
+                raise ValueError(
+                    f"{layer.label} is in {self.label} already, as its attribute "
+                    f"{name!r}: add() it first, and keep it then"
+                )
+        raise ValueError(
+            f"{layer.label} is in {self.label} already: a layer keeps the values of "
+            f"one forward, so make a second layer"
+        )
 
     def _name_apart(self, layer: Layer) -> None:
         """Number a layer's default name if it is taken; raise if its own one is."""

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from minidl import blame, inspection, packing, parameter
+from minidl import arrays, blame, inspection, packing, parameter
 from minidl.attributes import quicken
 from minidl.batches import Batch, Source
 from minidl.callbacks.callback import Callbacks
@@ -285,8 +285,7 @@ def predict(
                 hook(i, {})
             if i == 0:
                 inspection.check_outputs(layers, x[:2])
-            y = model.forward(x)
-            outputs.append(y.copy() if np.may_share_memory(y, x) else y)
+            outputs.append(arrays.unshared(model.forward(x), x))
             inspection.refuse_overflow("predict()", layers, x, outputs[-1])
             for hook in after:
                 hook(i, {"outputs": outputs[-1]})

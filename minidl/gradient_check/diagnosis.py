@@ -110,9 +110,8 @@ def _one_factor(c: Comparison) -> str:
     if np.isclose(factor, c.samples, rtol=1e-4):
         return ": it is summed over the batch where it must be averaged"
     sign = ", with the wrong sign" if factor < 0 else ""
-    kind, times = (
-        ("large", abs(factor)) if abs(factor) > 1 else ("small", 1 / abs(factor))
-    )
+    kind = "large" if abs(factor) > 1 else "small"
+    times = max(abs(factor), 1 / abs(factor))
     digits = 3 if times > 1.001 else 7
     return f": it is {times:.{digits}f} times too {kind}{sign}"
 

@@ -54,10 +54,9 @@ def compare(
     slopes = _slopes(array, chosen, here, outputs, STEP)
     wrong = _wrong(got, slopes, least)
     for step in SHORTER:
-        if not wrong.any():
-            return
-        closer = _slopes(array, chosen[wrong], here, outputs, step)
-        wrong[wrong] = _wrong(got[wrong], closer, least)
+        if wrong.any():
+            closer = _slopes(array, chosen[wrong], here, outputs, step)
+            wrong[wrong] = _wrong(got[wrong], closer, least)
     if not wrong.any():
         return
     by_sample = slopes.mean(axis=1).T

@@ -43,12 +43,7 @@ def gradient_of(loss: Loss, target: Array, prediction: Array) -> Array:
     """Return a copy of a loss's gradient; raise where it breaks its contract."""
     owner = type(loss).__name__
     before = target.copy(), prediction.copy()
-    with np.errstate(all="ignore"):  # what that leads to, a sentence tells
-        returned: object = loss.forward(target, prediction)
-    try:
-        value = check_number(owner, "forward", returned)
-    except TypeError as error:
-        raise GradientError(str(error)) from None
+    value = _value(owner, loss, target, prediction)
     if not math.isfinite(value):
         raise GradientError(f"{owner}: forward() returned {value}: {PASS_OTHERS}")
     gradient = checked_array(owner, "gradient", loss.gradient(), prediction)
@@ -64,13 +59,18 @@ def check_float32(loss: Loss, target: Array, prediction: Array) -> None:
     """Raise if a loss returns something else in a model of float32 than it must."""
     owner = f"{type(loss).__name__}, in a model of float32"
     single = prediction.astype(np.float32)
+    _value(owner, loss, target.astype(np.float32), single)
+    checked_array(owner, "gradient", loss.gradient(), single)
+
+
+def _value(owner: str, loss: Loss, target: Array, prediction: Array) -> float:
+    """Return what a loss's `forward` returns, or raise if it is no number."""
+    with np.errstate(all="ignore"):  # what that leads to, a sentence tells
+        returned: object = loss.forward(target, prediction)
     try:
-        with np.errstate(all="ignore"):
-            returned: object = loss.forward(target.astype(np.float32), single)
-        check_number(owner, "forward", returned)
+        return check_number(owner, "forward", returned)
     except TypeError as error:
         raise GradientError(str(error)) from None
-    checked_array(owner, "gradient", loss.gradient(), single)
 
 
 def check_what_is_kept(

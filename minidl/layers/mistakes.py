@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minidl import arguments, arrays, blame
+from minidl.announced import argument_names
 from minidl.errors import NonFiniteError, NotBuiltError, NotForwardedError, ShapeError
 from minidl.returned import check_is_array
 from minidl.types import Array, Shape
@@ -21,8 +22,7 @@ def refuse_keras(cls: type["Layer"]) -> None:
             f"{cls.__name__} defines call(x), as a layer for Keras does: define "
             f"forward(x), which returns y, and backward(dy), which returns dLoss/dx"
         )
-    forward = getattr(vars(cls).get("forward"), "__code__", None)
-    if forward is not None and "training" in forward.co_varnames[: forward.co_argcount]:
+    if "training" in argument_names(vars(cls).get("forward")):
         raise TypeError(
             f"{cls.__name__}: forward() takes `training`, as call() does in Keras, but "
             f"gets x alone: write forward(self, x), and ask self.training"

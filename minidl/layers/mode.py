@@ -69,8 +69,7 @@ def at_rest(model: "Layer") -> AbstractContextManager[None]:
 
     So it is where a callback asks for predictions in the middle of a run.
     """
-    amid = model.training or _amid_fit.get()
-    return in_mode(model, training=False) if amid else nullcontext()
+    return in_mode(model, training=False) if _is_run(model) else nullcontext()
 
 
 def apart(model: "Layer") -> AbstractContextManager[None]:
@@ -79,8 +78,12 @@ def apart(model: "Layer") -> AbstractContextManager[None]:
     So it is where a callback trains the model, or another with layers of it, in the
     middle of a run: that takes the weights into vectors of its own.
     """
-    amid = model.training or _amid_fit.get()
-    return _put_back(model) if amid else nullcontext()
+    return _put_back(model) if _is_run(model) else nullcontext()
+
+
+def _is_run(model: "Layer") -> bool:
+    """Return whether `fit` runs a model, or may run layers of it in another one."""
+    return model.training or _amid_fit.get()
 
 
 @contextmanager
