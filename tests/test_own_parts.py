@@ -206,6 +206,57 @@ LAYERS: Refusals = {
 }
 
 
+def test_a_layer_written_for_keras_is_told_what_add_weight_is_called() -> None:
+    class Scale(layers.Identity):
+        def build(self, input_shape: Shape) -> None:
+            self.add_weight("factor", input_shape, "ones")
+
+    with pytest.raises(AttributeError, match=r"Scale has no 'add_weight'.*add_par"):
+        Scale()(np.ones((2, 3)))
+
+
+def test_classes_written_for_keras_are_told_what_minidl_calls() -> None:
+    with pytest.raises(TypeError, match=r"Mine defines call\(x\)"):
+
+        class Mine(minidl.Sequential):
+            def call(self, x: Array) -> Array:
+                return x
+
+    with pytest.raises(
+        TypeError, match=r"Noise: .*forward\(self, x\), and ask self.tr"
+    ):
+
+        class Noise(layers.Identity):
+            def forward(self, x: Array, training: bool = False) -> Array:
+                return x
+
+
+def test_a_layer_that_is_an_attribute_first_is_told_so() -> None:
+    class Mine(minidl.Sequential):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = Dense(1)
+            self.add(self.dense)
+
+    with pytest.raises(ValueError, match="already, as its attribute 'dense': add"):
+        Mine()
+
+
+def test_an_error_about_a_parameter_says_where_its_numbers_are() -> None:
+    class Scale(layers.Identity):
+        def build(self, input_shape: Shape) -> None:
+            self.factor = self.add_parameter("factor", input_shape, "ones")
+
+        def forward(self, x: Array, /) -> Array:
+            return x * -self.factor  # type: ignore[operator,no-any-return]
+
+    model = Sequential([Scale(), Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError) as caught:
+        model.fit(np.ones((2, 3)), np.ones(2), verbose=0)
+    assert "a Parameter are in its .value" in caught.value.__notes__[0]
+
+
 # Optimizers, initializers, losses -----------------------------------------------------
 
 
